@@ -1,0 +1,48 @@
+/* nadir/cert.h - proofs about points, and the files that carry them. */
+#ifndef NADIR_CERT_H
+#define NADIR_CERT_H
+
+#include <nadir/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a certificate asserts. */
+typedef struct {
+    const char *kind;            /* row of nd_cert_table: "zero-loss", ...           */
+    nd_truth truth;              /* ND_PROVED, or ND_UNKNOWN with the reason         */
+    double loss_lo, loss_hi;     /* enclosure of L(theta)                            */
+    size_t errors_lo, errors_hi; /* enclosure of the number of training errors     */
+    double margin_lo;            /* proved lower bound of min_i m_i                  */
+    char reason[256];            /* which inequality failed, by how much             */
+} nd_cert;
+
+/* One row of the table of kinds. */
+typedef struct {
+    const char *kind;
+    const char *asserts; /* one sentence                                     */
+    nd_status (*prove)(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
+} nd_cert_kind;
+
+const nd_cert_kind *nd_cert_table(size_t *rows);
+
+/* Tries the kinds in the order of the table; *out is the first that proves, else
+ * the verdict of the last with its reason.  No error when nothing is proved. */
+nd_status nd_certify(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
+
+/* lo[i] <= y_i f(x_i; theta) <= hi[i] with every rounding error bounded (plain
+ * double, a-priori bounds; docs/proofs.md).  f is the network with exactly the
+ * stored theta on exactly the stored table. */
+nd_status nd_margin_bounds(nd_ctx *ctx, const nd_problem *pb, const double *theta, double *lo,
+                           double *hi);
+
+/* The certificate file (docs/certificate-format.md): problem, theta, kind, claims.
+ * Small data inside as hex floats, large by file name and SHA-256. */
+nd_status nd_cert_save(nd_ctx *ctx, const nd_problem *pb, const double *theta, const nd_cert *cert,
+                       const char *file);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
