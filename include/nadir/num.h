@@ -22,6 +22,17 @@ nd_simd nd_simd_level(void); /* the level in use; NADIR_SIMD may lower */
 nd_simd nd_simd_force(nd_simd level);
 const char *nd_simd_name(nd_simd level); /* "baseline", "avx2", "avx512"      */
 
+/* Bounds of the errors of f, in ulp; see the next comment. */
+#define ND_ERR_EXP      4.0
+#define ND_ERR_LOG      4.0
+#define ND_ERR_LOG1P    4.0
+#define ND_ERR_TANH     4.0
+#define ND_ERR_SIGMOID  4.0
+#define ND_ERR_SOFTPLUS 4.0
+#define ND_ERR_ATAN     4.0
+#define ND_ERR_PHI      4.0
+#define ND_TINY         0x1p-1022 /* absolute error below the normal range */
+
 /* y[i] = f(x[i]), i < n.  x and y may be the same array; no alignment needed.
  * NaN gives NaN; overflow gives inf; results below the normal range are exact to
  * an absolute ND_TINY.  The error of each is at most ND_ERR_f ulp (units u =
