@@ -1,0 +1,72 @@
+/* nd_par_for with OpenMP.
+ *
+ * Indices are handed out one by one in increasing order, so when i has failed all
+ * smaller ones have begun and run to their end, and larger ones not yet begun are
+ * passed over: the failed index that is reported is the smallest one for every
+ * number of threads, as in the serial loop.
+ *
+ * Inside another parallel region the loop runs serially and leaves the context
+ * alone: it belongs to the thread that entered the outermost loop. */
+#include "base/memory.h"
+#include "base/par.h"
+
+#include <omp.h>
+
+int nd_par_cores(void)
+{
+    return omp_get_num_procs();
+}
+
+/* The first failure of a loop: index (count when there is none) and status. */
+typedef struct {
+    size_t index;
+    nd_status status;
+} failure;
+
+static failure run_serial(size_t count, nd_par_body body, void *arg)
+{
+    for (size_t i = 0; i < count; i++) {
+        nd_status status = body(arg, i, 0);
+        if (status != ND_OK) return (failure){i, status};
+    }
+    return (failure){count, ND_OK};
+}
+
+static failure run_parallel(size_t count, int threads, nd_par_body body, void *arg)
+{
+    failure first = {count, ND_OK};
+
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (size_t i = 0; i < count; i++) {
+        size_t limit;
+        nd_status status;
+#pragma omp atomic read
+        limit = first.index;
+        if (i > limit) continue;
+        status = body(arg, i, omp_get_thread_num());
+        if (status == ND_OK) continue;
+#pragma omp critical(nd_par_failure)
+        if (i < first.index) {
+            first.status = status;
+#pragma omp atomic write
+            first.index = i;
+        }
+    }
+    return first;
+}
+
+nd_status nd_par_for(nd_ctx *ctx, size_t count, nd_par_body body, void *arg)
+{
+    int threads;
+    failure first;
+
+    if (omp_in_parallel()) return run_serial(count, body, arg).status;
+    if (nd_cancelled(ctx)) return ND_ECANCEL;
+    threads = nd_threads(ctx);
+    if ((size_t)threads > count) threads = (int)count;
+    first = threads > 1 ? run_parallel(count, threads, body, arg) : run_serial(count, body, arg);
+    if (first.status != ND_OK)
+        return nd_fail(ctx, first.status, "part %zu of %zu failed (%s)", first.index, count,
+                       nd_status_name(first.status));
+    return nd_cancelled(ctx) ? ND_ECANCEL : ND_OK;
+}
