@@ -1,0 +1,235 @@
+/* Help from the tables: for the terminal, as a manual page, as docs/commands.md. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+static const char exit_status[] =
+    "0 done; 1 usage or bad input; 2 stopped before the answer (limit, interrupt); 3 undecided "
+    "(certify, verify); 4 refuted (verify)";
+
+/* Prints text in lines of at most 80 columns, each line after the first indented;
+ * column is where the first begins.  "\n" in text starts a new line. */
+static void wrap(FILE *f, const char *text, size_t indent, size_t column)
+{
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        if (column > indent && column + n > 80) {
+            fprintf(f, "\n%*s", (int)indent, "");
+            column = indent;
+        }
+        fwrite(text, 1, n, f);
+        column += n;
+        text += n;
+        if (*text == '\n') {
+            fprintf(f, "\n%*s", text[1] ? (int)indent : 0, "");
+            column = indent;
+        } else if (*text && column < 80) {
+            fputc(' ', f);
+            column++;
+        }
+        if (*text) text++;
+    }
+    fputc('\n', f);
+}
+
+/* Calls each(f, option, user) for every option of cmd, in the order of its list. */
+static void for_options(FILE *f, const cli_command *cmd, void (*each)(FILE *, const cli_option *))
+{
+    char name[64];
+
+    for (const char *s = cmd->options; *s;) {
+        size_t n = strcspn(s, " ");
+        if (n > 0 && n < sizeof name) {
+            memcpy(name, s, n);
+            name[n] = 0;
+            each(f, cli_option_find(name));
+        }
+        s += n + (s[n] == ' ');
+    }
+}
+
+/* "-o, --output FILE" */
+static void option_title(const cli_option *opt, char title[80])
+{
+    char letter[8] = "";
+
+    if (opt->letter) snprintf(letter, sizeof letter, "-%c, ", opt->letter);
+    snprintf(title, 80, "%s--%s%s%s", letter, opt->set.name, opt->arg ? " " : "",
+             opt->arg ? opt->arg : "");
+}
+
+/* The help sentence with choices and default. */
+static void option_sentence(const cli_option *opt, char text[512])
+{
+    char preset[64];
+
+    cli_option_default(opt, preset);
+    snprintf(text, 512, "%s%s%s%s%s%s", opt->set.help, opt->set.type == ND_CHOICE ? " (" : "",
+             opt->set.type == ND_CHOICE ? opt->set.text : "", opt->set.type == ND_CHOICE ? ")" : "",
+             *preset ? "; " : "", preset);
+}
+
+/* ---- terminal -------------------------------------------------------------------------- */
+
+enum { HELP_INDENT = 24 };
+
+static void print_option(FILE *f, const cli_option *opt)
+{
+    char title[80], text[512];
+
+    option_title(opt, title);
+    option_sentence(opt, text);
+    int used = fprintf(f, "  %s", title);
+    if (used > HELP_INDENT - 2)
+        fprintf(f, "\n%*s", HELP_INDENT, "");
+    else
+        fprintf(f, "%*s", HELP_INDENT - used, "");
+    wrap(f, text, HELP_INDENT, HELP_INDENT);
+}
+
+void cli_help_command(FILE *f, const cli_command *cmd)
+{
+    fprintf(f, "nadir %s - %s\n\nUsage: nadir %s%s%s%s\n\n", cmd->name, cmd->summary, cmd->name,
+            *cmd->operands ? " " : "", cmd->operands, *cmd->options ? " [options]" : "");
+    wrap(f, cmd->details, 0, 0);
+    fputs("\nOptions:\n", f);
+    for_options(f, cmd, print_option);
+    print_option(f, cli_option_find("help"));
+    fputs("\nExamples:\n", f);
+    for (const cli_example *e = cmd->example; e->line; e++)
+        fprintf(f, "  # %s\n  %s\n", e->about, e->line);
+    fputs("\nExit status: ", f);
+    wrap(f, exit_status, 0, 13);
+}
+
+void cli_help_all(FILE *f)
+{
+    size_t rows;
+    const cli_command *cmd = cli_commands(&rows);
+
+    fputs("nadir " ND_VERSION
+          " - trains a neural network for two classes and says, with a proof where\n"
+          "there is one, what the point it found is\n\nUsage: nadir COMMAND [operands] "
+          "[options]\n\nCommands:\n",
+          f);
+    for (size_t k = 0; k < rows; k++) fprintf(f, "  %-9s %s\n", cmd[k].name, cmd[k].summary);
+    fputs("\n'nadir COMMAND --help' is complete and has examples.  Begin with:\n"
+          "  nadir train data/wdbc.csv --net softplus:32 -o wdbc.model.json\n\nExit status: ",
+          f);
+    wrap(f, exit_status, 0, 13);
+}
+
+/* ---- manual page ------------------------------------------------------------------------- */
+
+/* Text for troff: backslashes, hyphens and leading dots made harmless. */
+static void roff(FILE *f, const char *text)
+{
+    bool start = true;
+
+    for (; *text; text++) {
+        if (start && (*text == '.' || *text == '\'')) fputs("\\&", f);
+        if (*text == '\\')
+            fputs("\\e", f);
+        else if (*text == '-')
+            fputs("\\-", f);
+        else
+            fputc(*text, f);
+        start = *text == '\n';
+    }
+}
+
+static void roff_option(FILE *f, const cli_option *opt)
+{
+    char title[80], text[512];
+
+    option_title(opt, title);
+    option_sentence(opt, text);
+    fputs(".TP\n\\fB", f);
+    roff(f, title);
+    fputs("\\fR\n", f);
+    roff(f, text);
+    fputc('\n', f);
+}
+
+static void roff_command(FILE *f, const cli_command *cmd)
+{
+    fprintf(f, ".SS \"nadir %s %s\"\n", cmd->name, cmd->operands);
+    roff(f, cmd->summary);
+    fputs(".\n.PP\n", f);
+    roff(f, cmd->details);
+    fputc('\n', f);
+    for_options(f, cmd, roff_option);
+    fputs(".PP\nExamples:\n.PP\n.nf\n", f);
+    for (const cli_example *e = cmd->example; e->line; e++) {
+        fputs("    # ", f);
+        roff(f, e->about);
+        fputs("\n    ", f);
+        roff(f, e->line);
+        fputc('\n', f);
+    }
+    fputs(".fi\n", f);
+}
+
+void cli_help_man(FILE *f)
+{
+    size_t rows;
+    const cli_command *cmd = cli_commands(&rows);
+
+    fputs(".TH NADIR 1 \"\" \"nadir " ND_VERSION "\" \"User Commands\"\n.SH NAME\n"
+          "nadir \\- trains two-class neural networks and proves what it found\n.SH SYNOPSIS\n"
+          ".B nadir\n.I COMMAND\n[operands] [options]\n.SH COMMANDS\n",
+          f);
+    for (size_t k = 0; k < rows; k++) roff_command(f, &cmd[k]);
+    fputs(".SH EXIT STATUS\n", f);
+    roff(f, exit_status);
+    fputs(".\n.SH SEE ALSO\n.BR nadir\\-verify (1)\n", f);
+}
+
+/* ---- docs/commands.md --------------------------------------------------------------------- */
+
+/* Text for a Markdown table cell. */
+static void cell(FILE *f, const char *text)
+{
+    for (; *text; text++) {
+        if (strchr("|<>*_", *text)) fputc('\\', f);
+        fputc(*text, f);
+    }
+}
+
+static void markdown_option(FILE *f, const cli_option *opt)
+{
+    char title[80], text[512];
+
+    option_title(opt, title);
+    option_sentence(opt, text);
+    fprintf(f, "| `%s` | ", title);
+    cell(f, text);
+    fputs(" |\n", f);
+}
+
+static void markdown_command(FILE *f, const cli_command *cmd)
+{
+    fprintf(f, "\n## nadir %s\n\n", cmd->name);
+    cell(f, cmd->summary);
+    fprintf(f, ".\n\n    nadir %s%s%s%s\n\n", cmd->name, *cmd->operands ? " " : "", cmd->operands,
+            *cmd->options ? " [options]" : "");
+    cell(f, cmd->details);
+    fputs("\n", f);
+    if (*cmd->options) fputs("\n| option | meaning |\n|---|---|\n", f);
+    for_options(f, cmd, markdown_option);
+    fputs("\nExamples:\n\n", f);
+    for (const cli_example *e = cmd->example; e->line; e++)
+        fprintf(f, "    # %s\n    %s\n", e->about, e->line);
+}
+
+void cli_help_markdown(FILE *f)
+{
+    size_t rows;
+    const cli_command *cmd = cli_commands(&rows);
+
+    fprintf(f,
+            "# Commands of nadir\n\nMade by `nadir help --markdown` from the tables the program "
+            "itself parses with.\n\nExit status: %s.\n",
+            exit_status);
+    for (size_t k = 0; k < rows; k++) markdown_command(f, &cmd[k]);
+}
