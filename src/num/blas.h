@@ -23,7 +23,8 @@ size_t nd_blas_potrf(size_t n, double *A, size_t lda);
 void nd_blas_potrs(size_t n, const double *L, size_t lda, double *b);
 
 /* All eigenvalues ascending (and vectors in the columns of A when vectors is set)
- * of the symmetric A (lower).  Returns 0, or > 0 when it did not converge.
+ * of the symmetric A (lower).  Returns 0, or > 0 when it did not converge
+ * (NaN or inf in A counts as that).
  * Allocates; ND_EMEM through *status. */
 size_t nd_blas_syev(nd_ctx *ctx, bool vectors, size_t n, double *A, size_t lda, double *values,
                     nd_status *status);

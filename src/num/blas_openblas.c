@@ -3,7 +3,8 @@
  * thread comes first (setting it twice does no harm). */
 #include "num/blas.h"
 
-#include <limits.h>
+#include <float.h>
+#include <math.h>
 #include <stdatomic.h>
 
 #include "base/memory.h"
@@ -73,7 +74,7 @@ size_t nd_blas_potrf(size_t n, double *A, size_t lda)
     dpotrf_("L", &in, A, &la, &info);
     for (size_t i = 0; i < n; i++) {
         double d = A[i * lda + i];
-        if (!(d > 0.0) || d > 1.7976931348623157e308) return i + 1;
+        if (!(d > 0.0) || d > DBL_MAX) return i + 1;
         if (info > 0 && i + 1 == (size_t)info) return (size_t)info;
     }
     return 0;
@@ -87,6 +88,14 @@ void nd_blas_potrs(size_t n, const double *L, size_t lda, double *b)
     dpotrs_("L", &in, &one, L, &la, b, &lb, &info);
 }
 
+static bool finite_lower(size_t n, const double *A, size_t lda)
+{
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++)
+            if (!(fabs(A[j * lda + i]) <= DBL_MAX)) return false;
+    return true;
+}
+
 size_t nd_blas_syev(nd_ctx *ctx, bool vectors, size_t n, double *A, size_t lda, double *values,
                     nd_status *status)
 {
@@ -97,6 +106,7 @@ size_t nd_blas_syev(nd_ctx *ctx, bool vectors, size_t n, double *A, size_t lda, 
 
     *status = ND_OK;
     if (n == 0) return 0;
+    if (!finite_lower(n, A, lda)) return n;
     one_thread();
     dsyevd_(job, "L", &in, A, &la, values, &ask, &lwork, &iask, &liwork, &info);
     lwork = (int)ask;
