@@ -25,14 +25,14 @@ typedef struct {
 typedef enum {
     ND_STOP_NONE = 0,
     ND_STOP_GRADIENT,     /* |g| <= grad_tol (L-BFGS: nothing is said of curvature)  */
-    ND_STOP_SECOND_ORDER, /* |g| <= grad_tol and lambda_min >= -curv_tol             */
+    ND_STOP_SECOND_ORDER, /* |g| <= grad_tol, lambda_min >= -curv_tol, Newton step small */
     ND_STOP_ROUNDING,     /* no representable decrease left; |g| is at rounding level */
     ND_STOP_TARGET,       /* f <= target, or the caller's test said so               */
     ND_STOP_ITERATIONS,
     ND_STOP_EVALUATIONS,
     ND_STOP_TIME,
     ND_STOP_DIVERGED,    /* |x| > x_max while f falls: infimum at infinity?         */
-    ND_STOP_NOT_FINITE,  /* f or g not finite at the start                          */
+    ND_STOP_NOT_FINITE,  /* f or g not finite at the start, or H at the point reached */
     ND_STOP_LINE_SEARCH, /* no acceptable step, |g| not small: kink or wrong g      */
     ND_STOP_CANCEL,
     ND_STOPS
@@ -44,12 +44,15 @@ const char *nd_stop_sentence(nd_stop s); /* for people                         *
 typedef struct {
     double grad_tol; /* stop at |g|_2 <= grad_tol                                */
     double curv_tol; /* Newton: lambda_min >= -curv_tol counts as convex          */
+    double step_tol; /* Newton: a point is reached when the step that remains is
+                        <= step_tol (1 + |x|); in a valley to infinity it is not  */
     double target;   /* stop at f <= target                                       */
     double x_max;    /* give up beyond |x|_2                                      */
     double time;     /* seconds                                                   */
     long iterations, evaluations;
     long memory;    /* L-BFGS pairs                                              */
     long dense_max; /* Newton: dense Hessian up to this n, Lanczos beyond        */
+    long polish;    /* Newton: more steps after grad_tol while |g| halves         */
     /* Called after every accepted step; true stops with ND_STOP_TARGET. */
     bool (*test)(void *user, const double *x, double f, const double *g);
     void *test_user;
@@ -62,15 +65,22 @@ typedef struct {
     nd_stop stop;
     double f, grad;    /* value and |g|_2 at x                              */
     double lambda_min; /* Newton: smallest eigenvalue; NaN if not computed  */
-    double lambda_err; /* |exact eigenvalue of the given H - lambda_min| <= */
+    double lambda_err; /* |exact eigenvalue of the given H - lambda_min| <=
+                          (docs/optimisers.md says what is measured in it)  */
+    double step;       /* Newton: |(H + mu I)^-1 g| at x, mu = lambda_err: how far the
+                          critical point of the model is; NaN if not computed */
     long index;        /* eigenvalues < -lambda_err; -1 if not computed     */
     long iterations, evaluations, hv, hessians;
+    long factorisations; /* Cholesky, dense Newton                           */
     long negative_steps; /* steps along negative curvature                    */
     double seconds;
 } nd_opt_result;
 
-/* Both: x (n) is the start and, on ND_OK and on ND_ECANCEL, the best point found.
- * A limit that was hit is no error: it is the stop reason. */
+/* Both: x (n) is the start and, on ND_OK and on ND_ECANCEL, the best point found
+ * (*out is filled then, too).  A limit that was hit is no error: it is the stop
+ * reason.  ND_ECANCEL comes from the context's hook or from the oracle.
+ * Errors: ND_EMEM, ND_ECANCEL, ND_ERANGE (settings), ND_ESMOOTH (Newton without
+ * hv and hessian), and what the oracle returns; x and *out are then untouched. */
 nd_status nd_lbfgs(nd_ctx *ctx, const nd_oracle *fn, const nd_opt_settings *s, double *x,
                    nd_opt_result *out);
 nd_status nd_newton(nd_ctx *ctx, const nd_oracle *fn, const nd_opt_settings *s, double *x,
