@@ -112,9 +112,9 @@ static inline double el_log_tail(double z)
 {
     double z2 = z * z, z4 = z2 * z2;
     double l01 = 0x1.5555555555555p-1 + z * 0x1.9999999999a38p-2;
-    double l23 = 0x1.2492492476ccbp-2 + z * 0x1.c71c7201592a1p-3;
-    double l45 = 0x1.745cf9048617ap-3 + z * 0x1.3b1c355c3560fp-3;
-    double l67 = 0x1.0fbe95aaf31a8p-3 + z * 0x1.0c039e172b8dfp-3;
+    double l23 = 0x1.2492492476ccap-2 + z * 0x1.c71c7201593cap-3;
+    double l45 = 0x1.745cf9047e55ep-3 + z * 0x1.3b1c355ddb480p-3;
+    double l67 = 0x1.0fbe957ed02d3p-3 + z * 0x1.0c039fe4bea01p-3;
 
     return z * ((l01 + z2 * l23) + z4 * (l45 + z2 * l67));
 }
@@ -224,11 +224,11 @@ static inline double el_atan_tail(double z)
 {
     double z2 = z * z, z4 = z2 * z2, z8 = z4 * z4;
     double a01 = 0x1.5555555555555p-2 + z * -0x1.9999999999953p-3;
-    double a23 = 0x1.249249248d7eep-3 + z * -0x1.c71c71c304b46p-4;
-    double a45 = 0x1.745d165df3918p-4 + z * -0x1.3b1392d9dbcc6p-4;
-    double a67 = 0x1.110e8809a7beep-4 + z * -0x1.e19a13a7120bap-5;
-    double a89 = 0x1.ac7a9300192a8p-5 + z * -0x1.74ddd18d3dae6p-5;
-    double aab = 0x1.1b33b2c14f38ep-5 + z * -0x1.0ad35c1edefbcp-6;
+    double a23 = 0x1.249249248d7edp-3 + z * -0x1.c71c71c304b25p-4;
+    double a45 = 0x1.745d165df329bp-4 + z * -0x1.3b1392d9d0130p-4;
+    double a67 = 0x1.110e8808d52b6p-4 + z * -0x1.e19a139427a48p-5;
+    double a89 = 0x1.ac7a9274c8714p-5 + z * -0x1.74ddcf11bfbf7p-5;
+    double aab = 0x1.1b33ac5ef371dp-5 + z * -0x1.0ad34df8613e1p-6;
 
     return ((a01 + z2 * a23) + z4 * (a45 + z2 * a67)) + z8 * (a89 + z2 * aab);
 }
@@ -246,28 +246,38 @@ static inline double el_atan(double x)
 }
 
 /* ---- the normal cdf -----------------------------------------------------------------
- * a = |x|: Phi(-a) = e^(-a^2/2) g(a), g(a) = P(t) / (a + 4), t = (a - 4) / (a + 4);
- * P is a polynomial of degree 24 on a <= 39 (the variable of Shepherd and Laframboise,
- * Math. Comp. 36, 1981).  a^2 is taken with its rounding error (Dekker, Numer. Math.
- * 18, 1971), since e^(-a^2/2) magnifies it by a^2/2. */
+ * a = |x|: Phi(-a) = e^(-a^2/2) g(a), g(a) = P(t) / (a + 3/4), t = (a - 4) / (a + 4):
+ * the variable of Shepherd and Laframboise (Math. Comp. 36, 1981), with a divisor that
+ * leaves P between 0.375 and 0.48, so that hardly any rounding error comes from P, a
+ * polynomial of degree 23 on a <= 39.  a^2 is taken with its rounding error (Dekker,
+ * Numer. Math. 18, 1971), since e^(-a^2/2) magnifies it by a^2/2. */
+
+#if defined(__clang__)
+#define EL_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define EL_UNROLL _Pragma("GCC unroll 16")
+#endif
 
 static inline double el_mills_poly(double t)
 {
-    static const double c[25] = {
-        0x1.82b4bb8c94dcep-1,   -0x1.373e3a893c28ap-1,  0x1.8c6dbf2cfc2b1p-2,
-        -0x1.7dff2bff683b4p-3,  0x1.eec4cc3e4d7f2p-5,   -0x1.ee2761047889ep-8,
-        -0x1.c81719d5c10dcp-9,  0x1.ab825fbf65b69p-10,  0x1.17a4ae851932ep-13,
-        -0x1.e4a424fd84275p-13, -0x1.001edbcd0e89ap-19, 0x1.26d08f65c4ff2p-15,
-        0x1.80baa16a9c2aap-21,  -0x1.8d49ebe4a9497p-18, -0x1.51fb943c2c413p-21,
-        0x1.122a5f17fbb8dp-20,  0x1.23872292c6acap-22,  -0x1.4c4352d9063e7p-23,
-        -0x1.6d3f0e7e5e128p-24, 0x1.c2d4773d6ec89p-27,  0x1.4c5f1038eb0b5p-26,
-        0x1.0df9a2d22ac96p-29,  -0x1.4c20ba116ea25p-29, -0x1.8f97cbc9023ffp-31,
-        -0x1.f675af45fb0d0p-37};
-    double p = c[24];
+    static const double even[12] = {
+        0x1.cb369eb6f0c64p-2,   -0x1.181660ccb2679p-6,  -0x1.46f9ce3a0d148p-5,
+        -0x1.5026db14184b4p-8,  0x1.84dc5f4ac4e6cp-11,  -0x1.8e85dc0a86c86p-14,
+        0x1.ed57670e01d96p-17,  -0x1.74e17950f4dc7p-19, 0x1.34e5b2cc0c142p-21,
+        -0x1.e60dd1b1d511bp-24, 0x1.2cde3d28fa66dp-26,  -0x1.9400519e1b72ep-30};
+    static const double odd[12] = {
+        -0x1.bb386905f3e70p-5,  0x1.7d26a4d39c46cp-5,   0x1.48a60d8be162ap-6,
+        -0x1.d2f5703e855fbp-12, -0x1.5c4d2a1425bdep-14, 0x1.51172eefba1ddp-16,
+        -0x1.b0d5a3fe5844fp-19, 0x1.7b192e3c42b7bp-22,  0x1.f257f76240c91p-27,
+        -0x1.85a12808cf0fcp-26, 0x1.c63ca4d471d86p-28,  -0x1.b6394c93b4266p-31};
+    double z = t * t, p = even[11], q = odd[11];
 
-#pragma GCC unroll 24
-    for (int i = 23; i >= 0; i--) p = c[i] + t * p;
-    return p;
+    EL_UNROLL
+    for (int i = 10; i >= 0; i--) {
+        p = even[i] + z * p;
+        q = odd[i] + z * q;
+    }
+    return p + t * q;
 }
 
 static inline double el_phi(double x)
@@ -275,8 +285,7 @@ static inline double el_phi(double x)
     double b = el_abs(x), a = b > 39.0 ? 39.0 : b;
     double w = a * 134217729.0, ah = w - (w - a), al = a - ah;
     double h = a * a, l = ((ah * ah - h) + 2.0 * (ah * al)) + al * al;
-    double r = 1.0 / (a + 4.0);
-    double g = el_mills_poly((a - 4.0) * r) * r;
+    double g = el_mills_poly((a - 4.0) / (a + 4.0)) / (a + 0.75);
     double y = el_exp_times(-0.5 * h, -0.5 * l, g);
 
     return x > 0.0 ? 1.0 - y : y;
