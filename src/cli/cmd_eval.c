@@ -118,7 +118,7 @@ static nd_status say_gradient(cli *c, const cli_point *p, nd_work *work)
     if (!g) return ND_EMEM;
     nd_status status = nd_problem_grad(c->ctx, &p->problem, p->model->theta, work, &L, g);
     if (status == ND_OK) {
-        say_real(c, "loss", "loss", L);
+        say_real(c, "value", "value", L);
         say_real(c, "|grad|", "grad_norm", norm2(P, g));
         if (c->args.gradient) say_array(c, "gradient", 1, P, g);
     }
