@@ -121,13 +121,15 @@ ND_TEST_UNUSED static uint64_t nd_test_ulps(double a, double b)
 }
 
 /* |a - b| <= tol * max(|a|, |b|, floor): a negated value is as far away as it is;
- * floor is the size below which values count as zero.  NaN is close to nothing. */
+ * floor is the size below which values count as zero.  NaN is close to nothing,
+ * an infinity to itself. */
 ND_TEST_UNUSED static bool nd_test_close(double a, double b, double tol, double floor)
 {
     double scale = fmax(fmax(fabs(a), fabs(b)), floor);
 
     if (isnan(a) || isnan(b)) return false;
-    return a == b || fabs(a - b) <= tol * scale;
+    if (isinf(a) || isinf(b)) return a == b;
+    return fabs(a - b) <= tol * scale;
 }
 
 #define nd_assert_close(a, b, tol, floor)                                                          \
@@ -139,14 +141,14 @@ ND_TEST_UNUSED static bool nd_test_close(double a, double b, double tol, double 
     } while (0)
 
 /* The largest |a_i - b_i| relative to the largest of all |a_i|, |b_i|, floor: for
- * gradients and Hessians, where single entries may cancel.  NaN gives NaN. */
+ * gradients and Hessians, where single entries may cancel.  NaN when an entry is not finite. */
 ND_TEST_UNUSED static double nd_test_distance(const double *a, const double *b, size_t n,
                                               double floor)
 {
     double scale = floor, worst = 0.0;
 
     for (size_t i = 0; i < n; i++) {
-        if (isnan(a[i]) || isnan(b[i])) return NAN;
+        if (!isfinite(a[i]) || !isfinite(b[i])) return NAN;
         scale = fmax(scale, fmax(fabs(a[i]), fabs(b[i])));
         worst = fmax(worst, fabs(a[i] - b[i]));
     }

@@ -6,7 +6,9 @@
 #include <nadir/base.h>
 
 /* Parses text; name is for messages ("FILE:line:column: ...").  Duplicate keys are
- * refused.  *out is a new reference. */
+ * refused.  *out is a new reference.  Errors: ND_EINPUT; ND_EMEM (jansson allocates
+ * with malloc, and when it runs out in the middle of a string it calls that a bad
+ * string: then ND_EINPUT). */
 nd_status nd_json_parse(nd_ctx *ctx, const char *name, const char *text, size_t size, json_t **out);
 
 /* The text of j, indented, keys in insertion order, ending in a newline; numbers

@@ -15,7 +15,8 @@ nd_status nd_json_parse(nd_ctx *ctx, const char *name, const char *text, size_t 
         *out = j;
         return ND_OK;
     }
-    if (json_error_code(&error) == json_error_out_of_memory)
+    /* jansson has a text for every fault of the input: none means no memory */
+    if (!error.text[0] || json_error_code(&error) == json_error_out_of_memory)
         return nd_fail(ctx, ND_EMEM, "%s: out of memory", name);
     return nd_fail(ctx, ND_EINPUT, "%s:%d:%d: %s", name, error.line, error.column, error.text);
 }
