@@ -27,6 +27,7 @@ struct nd_ctx {
     nd_cancel_fn cancel;
     void *cancel_user;
     int threads; /* 0: all cores */
+    bool cancel_masked;
     char message[MESSAGE];
 };
 
@@ -168,9 +169,17 @@ nd_status nd_fail(nd_ctx *ctx, nd_status status, const char *fmt, ...)
 
 bool nd_cancelled(nd_ctx *ctx)
 {
-    if (!ctx->cancel || !ctx->cancel(ctx->cancel_user)) return false;
+    if (ctx->cancel_masked || !ctx->cancel || !ctx->cancel(ctx->cancel_user)) return false;
     nd_fail(ctx, ND_ECANCEL, "stopped on request");
     return true;
+}
+
+bool nd_cancel_mask(nd_ctx *ctx, bool masked)
+{
+    bool before = ctx->cancel_masked;
+
+    ctx->cancel_masked = masked;
+    return before;
 }
 
 void nd_progress(nd_ctx *ctx, const nd_event *event)

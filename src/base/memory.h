@@ -24,6 +24,9 @@ nd_status nd_fail(nd_ctx *ctx, nd_status status, const char *fmt, ...) ND_PRINTF
 
 /* Asks the cancel hook; sets the message when it says stop. */
 bool nd_cancelled(nd_ctx *ctx);
+/* While masked nobody is asked and nothing is cancelled: for the short work that
+ * puts a cancelled result in order.  Returns what it was before. */
+bool nd_cancel_mask(nd_ctx *ctx, bool masked);
 void nd_progress(nd_ctx *ctx, const nd_event *event);
 double nd_seconds(void); /* monotonic clock */
 
