@@ -6,8 +6,10 @@
  * because each field has at least one character and one separator; so a hostile file
  * makes us ask for no more than four times its size.
  *
- * libcsv 3.0.3, which calls back per field and hands out a copy, needs 3.5 ns a byte on
- * its own (280 MB/s) before any number is parsed; see bench/bench_data.c. */
+ * Measured on a 100 MB file of 31 columns (bench/bench_data.c): libcsv 3.0.3, which
+ * calls back with a copy of each field, cuts it at 350 MB/s and with strtod on each field
+ * reads it at 110; this file, all in, at 380 to 420.  It also knows where each field
+ * stands, which the messages need. */
 #include "data/raw.h"
 
 #include <math.h>

@@ -27,14 +27,16 @@ static void put_header(nd_buf *b, const nd_table *t, char sep)
         put_name(b, t->feature[k], sep);
         if (t->y && nd_text_equal_nocase(t->feature[k], "label")) nd_buf_puts(b, "_feature");
     }
-    if (t->y && t->d) nd_buf_add(b, &sep, 1);
+    if (t->y) nd_buf_add(b, &sep, 1);
     nd_buf_puts(b, t->y ? "label\n" : "\n");
 }
 
 static nd_status write_separated(nd_ctx *ctx, const nd_table *t, char sep, nd_buf *b)
 {
-    double *x = ND_NEW(ctx, double, t->d);
+    double *x;
 
+    if (!t->d) return nd_fail(ctx, ND_EINPUT, "a table without features cannot be written as csv");
+    x = ND_NEW(ctx, double, t->d);
     if (!x) return ND_EMEM;
     put_header(b, t, sep);
     for (size_t i = 0; i < t->n; i++) {
@@ -43,7 +45,7 @@ static nd_status write_separated(nd_ctx *ctx, const nd_table *t, char sep, nd_bu
             if (k) nd_buf_add(b, &sep, 1);
             nd_buf_number(b, x[k]);
         }
-        if (t->y && t->d) nd_buf_add(b, &sep, 1);
+        if (t->y) nd_buf_add(b, &sep, 1);
         if (t->y) nd_buf_puts(b, t->y[i] > 0.0 ? "1" : "-1");
         nd_buf_puts(b, "\n");
     }

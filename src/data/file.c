@@ -9,15 +9,17 @@
  * stream of a few megabytes can unfold to any size. */
 #define MOST_BYTES ((size_t)8 << 30)
 
-static nd_status read_companion(nd_ctx *ctx, const nd_format *f, const char *file, char **bytes,
-                                size_t *size)
+/* The file that belongs to in->name; that it is missing is no error when labels are
+ * optional. */
+static nd_status read_companion(nd_ctx *ctx, const nd_format *f, nd_input *in, char **bytes)
 {
     char other[4096];
     nd_status status;
 
-    if (!f->companion || !f->companion(file, other, sizeof other)) return ND_OK;
-    status = nd_file_read(ctx, other, MOST_BYTES, bytes, size);
-    return status;
+    if (in->opt->unlabelled || !f->companion || !f->companion(in->name, other, sizeof other))
+        return ND_OK;
+    status = nd_file_read(ctx, other, MOST_BYTES, bytes, &in->more_size);
+    return status == ND_EIO && in->opt->label_optional ? ND_OK : status;
 }
 
 nd_status nd_table_read(nd_ctx *ctx, const char *source, const nd_read_options *opt, nd_table **out)
@@ -31,7 +33,7 @@ nd_status nd_table_read(nd_ctx *ctx, const char *source, const nd_read_options *
     if (strncmp(source, "gen:", 4) == 0) return nd_table_generate(ctx, source + 4, out);
     ND_TRY(nd_format_find(ctx, in.opt->format, source, &f));
     ND_TRY(nd_file_read(ctx, source, MOST_BYTES, &bytes, &in.size));
-    if (!in.opt->unlabelled) ND_TRY(read_companion(ctx, f, source, &more, &in.more_size));
+    ND_TRY(read_companion(ctx, f, &in, &more));
     in.bytes = bytes;
     in.more = more;
     ND_TRY(nd_format_parse(ctx, f, &in, out));

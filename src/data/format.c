@@ -7,7 +7,17 @@
 #define FORMATS(ROW)                                                                               \
     ROW("csv", ".csv .txt", nd_csv_read, nd_csv_write, NULL,                                       \
         "fields between , ; or tab (found out), header or not, RFC 4180 quotes")                   \
-    ROW("tsv", ".tsv .tab", nd_tsv_read, nd_tsv_write, NULL, "the same with tabs only")
+    ROW("tsv", ".tsv .tab", nd_tsv_read, nd_tsv_write, NULL, "the same with tabs only")            \
+    ROW("svm", ".svm .libsvm .svmlight", nd_svm_read, nd_svm_write, NULL,                          \
+        "label index:value ..., sparse; indices from 1, from 0 when a 0 occurs")                   \
+    ROW("svm0", "", nd_svm0_read, NULL, NULL, "svm with indices from 0")                           \
+    ROW("svm1", "", nd_svm1_read, NULL, NULL, "svm with indices from 1")                           \
+    ROW("npy", ".npy", nd_npy_read, NULL, NULL, "NumPy matrix, label in a column")                 \
+    ROW("npz", ".npz", nd_npz_read, nd_npz_write, NULL, "NumPy archive with arrays X and y")       \
+    ROW("idx", ".idx -ubyte", nd_idx_read, NULL, nd_idx_companion,                                 \
+        "MNIST files: ...-images-idx3-ubyte with ...-labels-idx1-ubyte beside it")                 \
+    ROW("arff", ".arff", nd_arff_read, nd_arff_write, NULL,                                        \
+        "Weka, dense or sparse; nominal attributes as 0/1 columns")
 
 #define FORMAT_ROW(name, ext, read, write, companion, help) {name, ext, read, write, companion},
 #define NAMED_ROW(name, ext, read, write, companion, help)  {name, help},
