@@ -1,9 +1,8 @@
 /* nd_par_for with OpenMP.
  *
- * Indices are handed out one by one in increasing order, so when i has failed all
- * smaller ones have begun and run to their end, and larger ones not yet begun are
- * passed over: the failed index that is reported is the smallest one for every
- * number of threads, as in the serial loop.
+ * Once i has failed only larger indices are passed over, whatever the order in which
+ * they are handed out: every index smaller than the reported one has run, so that it
+ * is the smallest failed one for every number of threads, as in the serial loop.
  *
  * Inside another parallel region the loop runs serially and leaves the context
  * alone: it belongs to the thread that entered the outermost loop. */

@@ -41,14 +41,24 @@ static void close_respects_sign_and_nan(void **state)
     assert_true(nd_test_distance(a, b, 0, 0.0) == 0.0);
 }
 
-/* A block more than is freed, a failure that is swallowed: both must be found.  cmocka
- * itself tells: the expected failures are run as a group of their own. */
+/* A block more than is freed, a failure that is swallowed, a wrong status: all must
+ * be found.  What a test that fails leaves behind is kept here, out of the sight of
+ * leak detectors. */
+static void *kept[16];
+static size_t n_kept;
+
+static void *keep(void *p)
+{
+    assert_true(n_kept < sizeof kept / sizeof *kept);
+    return kept[n_kept++] = p;
+}
+
 static nd_status leaks(nd_ctx *ctx, void *arg)
 {
-    void *p = nd_alloc(ctx, 1, 1), *q = p ? nd_alloc(ctx, 1, 1) : NULL;
+    void *p = keep(nd_alloc(keep(ctx), 1, 1)), *q = p ? nd_alloc(ctx, 1, 1) : NULL;
 
+    (void)arg;
     if (!q) return ND_EMEM; /* p is lost */
-    *(void **)arg = p;
     nd_free(ctx, p);
     nd_free(ctx, q);
     return ND_OK;
@@ -57,13 +67,13 @@ static nd_status leaks(nd_ctx *ctx, void *arg)
 static nd_status swallows(nd_ctx *ctx, void *arg)
 {
     (void)arg;
-    nd_free(ctx, nd_alloc(ctx, 1, 1));
+    nd_free(ctx, nd_alloc(keep(ctx), 1, 1));
     return ND_OK;
 }
 
 static nd_status wrong_status(nd_ctx *ctx, void *arg)
 {
-    void *p = nd_alloc(ctx, 1, 1);
+    void *p = nd_alloc(keep(ctx), 1, 1);
 
     (void)arg;
     nd_free(ctx, p);
@@ -72,10 +82,8 @@ static nd_status wrong_status(nd_ctx *ctx, void *arg)
 
 static void must_fail_leak(void **state)
 {
-    void *kept;
-
     (void)state;
-    nd_test_every_allocation(leaks, &kept);
+    nd_test_every_allocation(leaks, NULL);
 }
 
 static void must_fail_swallow(void **state)
