@@ -66,6 +66,7 @@ typedef struct {
     const char *summary;        /* one line                                          */
     const char *details;        /* paragraphs; "\n" between them                     */
     const char *options;        /* names, separated by blanks                        */
+    bool functions;             /* --help lists activations and losses               */
     bool raw;                   /* everything after the name belongs to run (verify) */
     const cli_example *example; /* ends with a row whose line is NULL            */
     cli_exit (*run)(struct cli *c);

@@ -144,9 +144,9 @@ done:
     return status;
 }
 
-static void list(const cli *c, const char *title, const nd_named *row)
+static void list(const char *title, const nd_named *row)
 {
-    cli_answer(c, title, "%s", "");
+    printf("%s:\n", title);
     for (; row->name; row++) printf("  %-12s %s\n", row->name, row->help);
 }
 
@@ -161,8 +161,8 @@ static cli_exit run(cli *c)
                            .unlabelled = c->args.unlabelled};
 
     if (c->args.list) {
-        list(c, "formats", nd_table_formats());
-        list(c, "generators (gen:NAME,key=value,...)", nd_table_generators());
+        list("formats", nd_table_formats());
+        list("generators (gen:NAME,key=value,...)", nd_table_generators());
         return CLI_DONE;
     }
     if (c->args.output) ND_TRY(cli_check_output(c->ctx, c->args.output, source, NULL));

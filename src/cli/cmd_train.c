@@ -438,6 +438,7 @@ const cli_command cli_train = {
     .options =
         "net loss l2 label positive format scale output warm seed starts start-scale grow "
         "grow-max weight-pos holdout cv prob iterations grad-tol time-limit threads json quiet",
+    .functions = true,
     .example = examples,
     .run = run,
 };

@@ -22,9 +22,13 @@ static cli_exit run(cli *c)
     char path[4096];
     char **argv = c->argv + 1; /* "verify" makes room for the checker's own name */
 
-    if (c->argc < 3 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        cli_help_command(c->argc < 3 ? stderr : stdout, c->command);
-        return c->argc < 3 ? CLI_BAD : CLI_DONE;
+    if (c->argc < 3)
+        return cli_fail(c, nd_fail(c->ctx, ND_EINPUT,
+                                   "usage: nadir verify CERT...; 'nadir verify "
+                                   "--help' says more"));
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        cli_help_command(stdout, c->command);
+        return CLI_DONE;
     }
     argv[0] = (char[]){"nadir-verify"};
     if (beside(path)) execv(path, argv);

@@ -11,23 +11,23 @@ static const char exit_status[] =
  * column is where the first begins.  "\n" in text starts a new line. */
 static void wrap(FILE *f, const char *text, size_t indent, size_t column)
 {
+    bool start = true; /* of a line */
+
     while (*text) {
         size_t n = strcspn(text, " \n");
-        if (column > indent && column + n > 80) {
+        if (!start && column + 1 + n > 80) {
+            fprintf(f, "\n%*s", (int)indent, "");
+            column = indent;
+            start = true;
+        }
+        fprintf(f, "%s%.*s", start ? "" : " ", (int)n, text);
+        column += n + !start;
+        start = text[n] == '\n';
+        if (start) {
             fprintf(f, "\n%*s", (int)indent, "");
             column = indent;
         }
-        fwrite(text, 1, n, f);
-        column += n;
-        text += n;
-        if (*text == '\n') {
-            fprintf(f, "\n%*s", text[1] ? (int)indent : 0, "");
-            column = indent;
-        } else if (*text && column < 80) {
-            fputc(' ', f);
-            column++;
-        }
-        if (*text) text++;
+        text += n + (text[n] != 0);
     }
     fputc('\n', f);
 }
@@ -69,6 +69,18 @@ static void option_sentence(const cli_option *opt, char text[512])
              *preset ? "; " : "", preset);
 }
 
+/* The activations and losses, one row(f, name, formula) each. */
+static void for_functions(FILE *f, void (*row)(FILE *, const char *, const char *))
+{
+    size_t acts, losses;
+    const nd_act *act = nd_act_table(&acts);
+    const nd_loss_kind *loss = nd_loss_table(&losses);
+
+    for (size_t k = 0; k < acts; k++) row(f, act[k].name, act[k].formula);
+    row(f, NULL, NULL);
+    for (size_t k = 0; k < losses; k++) row(f, loss[k].name, loss[k].formula);
+}
+
 /* ---- terminal -------------------------------------------------------------------------- */
 
 enum { HELP_INDENT = 24 };
@@ -87,6 +99,14 @@ static void print_option(FILE *f, const cli_option *opt)
     wrap(f, text, HELP_INDENT, HELP_INDENT);
 }
 
+static void print_function(FILE *f, const char *name, const char *formula)
+{
+    if (name)
+        fprintf(f, "  %-12s %s\n", name, formula);
+    else
+        fputs("\nLosses l(z), z = -y f(x):\n", f);
+}
+
 void cli_help_command(FILE *f, const cli_command *cmd)
 {
     fprintf(f, "nadir %s - %s\n\nUsage: nadir %s%s%s%s\n\n", cmd->name, cmd->summary, cmd->name,
@@ -95,6 +115,10 @@ void cli_help_command(FILE *f, const cli_command *cmd)
     fputs("\nOptions:\n", f);
     for_options(f, cmd, print_option);
     print_option(f, cli_option_find("help"));
+    if (cmd->functions) {
+        fputs("\nActivations s(z):\n", f);
+        for_functions(f, print_function);
+    }
     fputs("\nExamples:\n", f);
     for (const cli_example *e = cmd->example; e->line; e++)
         fprintf(f, "  # %s\n  %s\n", e->about, e->line);
@@ -114,7 +138,7 @@ void cli_help_all(FILE *f)
           f);
     for (size_t k = 0; k < rows; k++) fprintf(f, "  %-9s %s\n", cmd[k].name, cmd[k].summary);
     fputs("\n'nadir COMMAND --help' is complete and has examples.  Begin with:\n"
-          "  nadir train data/wdbc.csv --net softplus:32 -o wdbc.model.json\n\nExit status: ",
+          "  nadir train data/wdbc.csv --positive M -o wdbc.model.json\n\nExit status: ",
           f);
     wrap(f, exit_status, 0, 13);
 }
@@ -151,6 +175,17 @@ static void roff_option(FILE *f, const cli_option *opt)
     fputc('\n', f);
 }
 
+static void roff_function(FILE *f, const char *name, const char *formula)
+{
+    if (!name) {
+        fputs(".PP\nLosses l(z), z = \\-y f(x):\n", f);
+        return;
+    }
+    fprintf(f, ".TP\n\\fB%s\\fR\n", name);
+    roff(f, formula);
+    fputc('\n', f);
+}
+
 static void roff_command(FILE *f, const cli_command *cmd)
 {
     fprintf(f, ".SS \"nadir %s %s\"\n", cmd->name, cmd->operands);
@@ -159,6 +194,10 @@ static void roff_command(FILE *f, const cli_command *cmd)
     roff(f, cmd->details);
     fputc('\n', f);
     for_options(f, cmd, roff_option);
+    if (cmd->functions) {
+        fputs(".PP\nActivations s(z):\n", f);
+        for_functions(f, roff_function);
+    }
     fputs(".PP\nExamples:\n.PP\n.nf\n", f);
     for (const cli_example *e = cmd->example; e->line; e++) {
         fputs("    # ", f);
@@ -207,6 +246,17 @@ static void markdown_option(FILE *f, const cli_option *opt)
     fputs(" |\n", f);
 }
 
+static void markdown_function(FILE *f, const char *name, const char *formula)
+{
+    if (!name) {
+        fputs("\n| loss l(z), z = -y f(x) | |\n|---|---|\n", f);
+        return;
+    }
+    fprintf(f, "| `%s` | ", name);
+    cell(f, formula);
+    fputs(" |\n", f);
+}
+
 static void markdown_command(FILE *f, const cli_command *cmd)
 {
     fprintf(f, "\n## nadir %s\n\n", cmd->name);
@@ -217,6 +267,10 @@ static void markdown_command(FILE *f, const cli_command *cmd)
     fputs("\n", f);
     if (*cmd->options) fputs("\n| option | meaning |\n|---|---|\n", f);
     for_options(f, cmd, markdown_option);
+    if (cmd->functions) {
+        fputs("\n| activation s(z) | |\n|---|---|\n", f);
+        for_functions(f, markdown_function);
+    }
     fputs("\nExamples:\n\n", f);
     for (const cli_example *e = cmd->example; e->line; e++)
         fprintf(f, "    # %s\n    %s\n", e->about, e->line);
