@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Timings against other programs, each side in the same run: see bench/*.py for what is
+# measured.  Prints Markdown tables.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools/setup.sh python3-torch python3-numpy liblinear-tools
+cmake --build --preset release --target bench_train -- --quiet
+for script in bench/compare_*.py; do
+    echo "== $script"
+    python3 "$script" build "$@"
+done
