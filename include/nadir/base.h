@@ -90,7 +90,9 @@ const char *nd_errmsg(const nd_ctx *ctx);
 void nd_set_progress(nd_ctx *ctx, nd_progress_fn fn, void *user);
 void nd_set_cancel(nd_ctx *ctx, nd_cancel_fn fn, void *user);
 
-/* Threads used inside parallel regions; 0 asks for all cores (the default). */
+/* Threads used inside parallel regions; 0 asks for all cores (the default).  No more
+ * than ND_THREADS_MAX: a system that refuses a thread ends the process. */
+#define ND_THREADS_MAX 256
 void nd_set_threads(nd_ctx *ctx, int threads);
 int nd_threads(const nd_ctx *ctx);
 

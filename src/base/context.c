@@ -80,7 +80,8 @@ void nd_set_cancel(nd_ctx *ctx, nd_cancel_fn fn, void *user)
 
 void nd_set_threads(nd_ctx *ctx, int threads)
 {
-    ctx->threads = threads > 0 ? threads : 0;
+    if (threads < 0) threads = 0;
+    ctx->threads = threads < ND_THREADS_MAX ? threads : ND_THREADS_MAX;
 }
 
 int nd_threads(const nd_ctx *ctx)

@@ -4,8 +4,9 @@
  * they are handed out: every index smaller than the reported one has run, so that it
  * is the smallest failed one for every number of threads, as in the serial loop.
  *
- * Inside another parallel region the loop runs serially and leaves the context
- * alone: it belongs to the thread that entered the outermost loop. */
+ * Inside a body of another loop the loop runs serially and leaves the context alone:
+ * it belongs to the thread that entered the outermost loop.  Inside a parallel region
+ * of the caller it runs serially, too; but there the context is the caller's own. */
 #include "base/memory.h"
 #include "base/par.h"
 
@@ -15,6 +16,8 @@ int nd_par_cores(void)
 {
     return omp_get_num_procs();
 }
+
+static _Thread_local bool in_body; /* this thread runs a body of a parallel loop */
 
 /* The first failure of a loop: index (count when there is none) and status. */
 typedef struct {
@@ -42,7 +45,9 @@ static failure run_parallel(size_t count, int threads, nd_par_body body, void *a
 #pragma omp atomic read
         limit = first.index;
         if (i > limit) continue;
+        in_body = true;
         status = body(arg, i, omp_get_thread_num());
+        in_body = false;
         if (status == ND_OK) continue;
 #pragma omp critical(nd_par_failure)
         if (i < first.index) {
@@ -56,12 +61,11 @@ static failure run_parallel(size_t count, int threads, nd_par_body body, void *a
 
 nd_status nd_par_for(nd_ctx *ctx, size_t count, nd_par_body body, void *arg)
 {
-    int threads;
+    int threads = omp_in_parallel() ? 1 : nd_threads(ctx);
     failure first;
 
-    if (omp_in_parallel()) return run_serial(count, body, arg).status;
+    if (in_body) return run_serial(count, body, arg).status;
     if (nd_cancelled(ctx)) return ND_ECANCEL;
-    threads = nd_threads(ctx);
     if ((size_t)threads > count) threads = (int)count;
     first = threads > 1 ? run_parallel(count, threads, body, arg) : run_serial(count, body, arg);
     if (first.status != ND_OK)

@@ -171,6 +171,23 @@ static void cancel(void **state)
     nd_ctx_destroy(ctx);
 }
 
+/* Masked: nobody is asked, so the countdown stands still. */
+static void cancel_masked(void **state)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    int left = 1;
+
+    (void)state;
+    nd_set_cancel(ctx, countdown, &left);
+    assert_false(nd_cancel_mask(ctx, true));
+    for (int i = 0; i < 5; i++) assert_false(nd_cancelled(ctx));
+    assert_true(nd_cancel_mask(ctx, false));
+    assert_int_equal(left, 1);
+    assert_false(nd_cancelled(ctx));
+    assert_true(nd_cancelled(ctx));
+    nd_ctx_destroy(ctx);
+}
+
 static void keep(void *user, const nd_event *event)
 {
     *(nd_event *)user = *event;
@@ -202,6 +219,8 @@ static void threads_and_time(void **state)
     assert_int_equal(nd_threads(ctx), nd_par_cores());
     nd_set_threads(ctx, 3);
     assert_int_equal(nd_threads(ctx), 3);
+    nd_set_threads(ctx, 1000000);
+    assert_int_equal(nd_threads(ctx), ND_THREADS_MAX);
     nd_set_threads(ctx, -1);
     assert_int_equal(nd_threads(ctx), nd_par_cores());
     assert_true(nd_par_cores() >= 1);
@@ -221,6 +240,7 @@ int main(void)
         cmocka_unit_test(strdup_of_null),
         cmocka_unit_test(messages),
         cmocka_unit_test(cancel),
+        cmocka_unit_test(cancel_masked),
         cmocka_unit_test(progress),
         cmocka_unit_test(threads_and_time),
     };
