@@ -69,6 +69,9 @@ typedef struct {
                           (docs/optimisers.md says what is measured in it)  */
     double step;       /* Newton: |(H + mu I)^-1 g| at x, mu = lambda_err: how far the
                           critical point of the model is; NaN if not computed */
+    double rate;       /* Newton: smallest |g+|/|g| of the last three full steps: near 0
+                          at a nondegenerate point, 1/4 .. 1/2 at a degenerate one; 1 when
+                          there was none (L-BFGS, or the start was the end)   */
     long index;        /* eigenvalues < -lambda_err; -1 if not computed     */
     long iterations, evaluations, hv, hessians;
     long factorisations; /* Cholesky, dense Newton                           */

@@ -30,6 +30,7 @@ nd_status nd_run_begin(nd_run *run, nd_ctx *ctx, const nd_oracle *fn, const nd_o
 
     *run = (nd_run){.ctx = ctx, .fn = fn, .s = s, .stage = stage, .n = n, .start = nd_seconds()};
     run->out.lambda_min = run->out.lambda_err = run->out.step = NAN;
+    run->out.rate = 1.0;
     run->out.index = -1;
     if (status != ND_OK) return status;
     p = run->block = ND_NEW(ctx, double, 6 * padded);
