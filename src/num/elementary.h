@@ -15,9 +15,12 @@
 
 #include <nadir/num.h>
 
+/* Always: a call inside a loop would keep it from becoming vector code. */
+#define EL_INLINE static inline __attribute__((always_inline))
+
 _Static_assert(FLT_EVAL_METHOD == 0, "doubles must be rounded to double after every operation");
 
-static inline uint64_t el_bits(double x)
+EL_INLINE uint64_t el_bits(double x)
 {
     uint64_t b;
 
@@ -25,7 +28,7 @@ static inline uint64_t el_bits(double x)
     return b;
 }
 
-static inline double el_double(uint64_t b)
+EL_INLINE double el_double(uint64_t b)
 {
     double x;
 
@@ -33,19 +36,19 @@ static inline double el_double(uint64_t b)
     return x;
 }
 
-static inline double el_abs(double x)
+EL_INLINE double el_abs(double x)
 {
     return el_double(el_bits(x) & 0x7fffffffffffffffu);
 }
 
 /* |x| with the sign of y. */
-static inline double el_copysign(double x, double y)
+EL_INLINE double el_copysign(double x, double y)
 {
     return el_double((el_bits(x) & 0x7fffffffffffffffu) | (el_bits(y) & 0x8000000000000000u));
 }
 
 /* ---- exp ---------------------------------------------------------------------
- * x = k log 2 + r, |r| <= 0.3466, e^x = 2^k (1 + r + r^2 Q(r)), Q of degree 10.
+ * x = k log 2 + r, |r| <= 0.3466, e^x = 2^k (1 + r + r^2 Q(r)), Q of degree 9.
  * k log2_hi is exact (42 + 11 bits), so is x - k log2_hi.  k is x / log 2 rounded by
  * adding 1.5 * 2^52, which leaves k in the low bits of the sum. */
 
@@ -54,48 +57,62 @@ static inline double el_copysign(double x, double y)
 #define EL_LOG2_HI  0x1.62e42fefa3000p-1
 #define EL_LOG2_LO  0x1.3de6af278ece6p-42
 
-/* Q(r) = (e^r - 1 - r) / r^2, |r^2 error| <= 2^-61.5; Estrin's scheme. */
-static inline double el_exp_tail(double r)
+/* Q(r) = (e^r - 1 - r) / r^2, |r^2 error| <= 2^-56; Estrin's scheme. */
+EL_INLINE double el_exp_tail(double r)
 {
     double r2 = r * r, r4 = r2 * r2;
-    double q01 = 0x1p-1 + r * 0x1.5555555555557p-3;
-    double q23 = 0x1.5555555555556p-5 + r * 0x1.11111111100dfp-7;
-    double q45 = 0x1.6c16c16c162d6p-10 + r * 0x1.a01a01abe6323p-13;
-    double q67 = 0x1.a01a01a6d7831p-16 + r * 0x1.71de0237484cdp-19;
-    double q89 = 0x1.27e4db67ac2b0p-22 + r * 0x1.af4ddda1c08cdp-26;
-    double q47 = q45 + r2 * q67;
-    double q8a = q89 + r2 * 0x1.1f72fc83bcbc7p-29;
+    double q01 = 0x1.0000000000001p-1 + r * 0x1.5555555555556p-3;
+    double q23 = 0x1.5555555553d68p-5 + r * 0x1.11111111109b5p-7;
+    double q45 = 0x1.6c16c17889f3cp-10 + r * 0x1.a01a01a7c2f2cp-13;
+    double q67 = 0x1.a019b914881bap-16 + r * 0x1.71de0db2eb873p-19;
+    double q89 = 0x1.28917c9f3a495p-22 + r * 0x1.af389eea54156p-26;
 
-    return (q01 + r2 * q23) + r4 * (q47 + r4 * q8a);
+    return (q01 + r2 * q23) + r4 * ((q45 + r2 * q67) + r4 * q89);
 }
 
-/* e^(x + low) * factor for -746 <= x <= 710 and |low| tiny.  2^k is applied in two
- * steps, the second of which is 2 or 2^-200 and rounds only a subnormal result. */
-static inline double el_exp_times(double x, double low, double factor)
+/* x = k log 2 + r; t holds k in its low bits. */
+typedef struct {
+    double t, r;
+} el_reduced;
+
+EL_INLINE el_reduced el_exp_reduce(double x)
 {
     double t = x * EL_INV_LOG2 + EL_SHIFT, k = t - EL_SHIFT;
-    double r = ((x - k * EL_LOG2_HI) - k * EL_LOG2_LO) + low;
-    bool deep = x < -690.0;
-    double scale = el_double((el_bits(t) + (uint64_t)(deep ? 1023 + 200 : 1023 - 1)) << 52);
-    double last = deep ? 0x1p-200 : 2.0;
-    double p = 1.0 + (r + r * r * el_exp_tail(r));
 
-    return p * factor * scale * last;
+    return (el_reduced){t, (x - k * EL_LOG2_HI) - k * EL_LOG2_LO};
 }
 
-static inline double el_exp(double x)
+EL_INLINE double el_exp_poly(double r)
+{
+    return 1.0 + (r + r * r * el_exp_tail(r));
+}
+
+/* 2^k p for -1076 <= k <= 1024 and p near 1: in two steps, the second of which is 2 or
+ * 2^-200 and rounds only a subnormal result. */
+EL_INLINE double el_exp_scale(double p, double t)
+{
+    bool deep = t < EL_SHIFT - 1000.0;
+    uint64_t bias = deep ? 1023 + 200 : 1023 - 1;
+
+    return p * el_double((el_bits(t) + bias) << 52) * (deep ? 0x1p-200 : 2.0);
+}
+
+EL_INLINE double el_exp(double x)
 {
     double c = x < -746.0 ? -746.0 : x;
+    el_reduced e = el_exp_reduce(c > 710.0 ? 710.0 : c);
 
-    return el_exp_times(c > 710.0 ? 710.0 : c, 0.0, 1.0);
+    return el_exp_scale(el_exp_poly(e.r), e.t);
 }
 
-/* e^-|x|, the common part of sigmoid and softplus. */
-static inline double el_exp_abs(double x)
+/* e^-|x|, the common part of sigmoid and softplus; 0 instead of a subnormal number. */
+EL_INLINE double el_exp_abs(double x)
 {
-    double a = -el_abs(x);
+    double a = el_double(el_bits(x) | 0x8000000000000000u);
+    el_reduced e = el_exp_reduce(a);
+    double y = el_exp_poly(e.r) * el_double((el_bits(e.t) + 1023) << 52);
 
-    return el_exp_times(a < -746.0 ? -746.0 : a, 0.0, 1.0);
+    return a < -0x1.6232bdd7abcd2p+9 ? 0.0 : y; /* log 2^-1022 */
 }
 
 /* ---- logarithms ---------------------------------------------------------------
@@ -107,47 +124,46 @@ static inline double el_exp_abs(double x)
 #define EL_LN2_LO       0x1.473de6af278edp-34
 #define EL_SQRT1_2_BITS 0x3fe6a09e667f3bcdu
 
-/* z L(z) = 2 atanh(s)/s - 2, 0 <= z <= 0.0295, |error| <= 2^-59.7 */
-static inline double el_log_tail(double z)
+/* z L(z) = 2 atanh(s)/s - 2, 0 <= z <= 0.0295, |error| <= 2^-56.5 */
+EL_INLINE double el_log_tail(double z)
 {
     double z2 = z * z, z4 = z2 * z2;
-    double l01 = 0x1.5555555555555p-1 + z * 0x1.9999999999a38p-2;
-    double l23 = 0x1.2492492476ccap-2 + z * 0x1.c71c7201593cap-3;
-    double l45 = 0x1.745cf9047e55ep-3 + z * 0x1.3b1c355ddb480p-3;
-    double l67 = 0x1.0fbe957ed02d3p-3 + z * 0x1.0c039fe4bea01p-3;
+    double l01 = 0x1.5555555555558p-1 + z * 0x1.99999999952e2p-2;
+    double l23 = 0x1.2492492df14ecp-2 + z * 0x1.c71c62e5786e8p-3;
+    double l45 = 0x1.7462b4ad593f7p-3 + z * 0x1.39fe601d4a8bep-3;
 
-    return z * ((l01 + z2 * l23) + z4 * (l45 + z2 * l67));
+    return z * ((l01 + z2 * l23) + z4 * (l45 + z2 * 0x1.2b584e280d258p-3));
 }
 
-/* k log 2 + log(1 + f) + c, |c| tiny. */
-static inline double el_log_sum(double k, double f, double s, double c)
+/* high + log(1 + f) + low, |low| small beside high or f. */
+EL_INLINE double el_log_sum(double high, double f, double s, double low)
 {
     double h = 0.5 * f * f;
 
-    return k * EL_LN2_HI - ((h - (s * (h + el_log_tail(s * s)) + (k * EL_LN2_LO + c))) - f);
+    return high - ((h - (s * (h + el_log_tail(s * s)) + low)) - f);
 }
 
 /* The biased exponent k + 1023 of x = 2^k m with m in [sqrt(1/2), sqrt(2)), x > 0
  * normal: adding 1 - sqrt(1/2) in units of the exponent carries exactly when it must. */
-static inline uint64_t el_exponent(double x)
+EL_INLINE uint64_t el_exponent(double x)
 {
     return (el_bits(x) + (0x3ff0000000000000u - EL_SQRT1_2_BITS)) >> 52;
 }
 
 /* k as a double: put it into the low bits of 2^52. */
-static inline double el_unbiased(uint64_t biased)
+EL_INLINE double el_unbiased(uint64_t biased)
 {
     return el_double(biased | 0x4330000000000000u) - (0x1p52 + 1023.0);
 }
 
-static inline double el_log(double x)
+EL_INLINE double el_log(double x)
 {
     bool small = x < DBL_MIN;
     double v = small ? x * 0x1p54 : x;
     uint64_t biased = el_exponent(v);
     double k = el_unbiased(biased) - (small ? 54.0 : 0.0);
     double f = el_double(el_bits(v) - ((biased - 1023) << 52)) - 1.0;
-    double y = el_log_sum(k, f, f / (2.0 + f), 0.0);
+    double y = el_log_sum(k * EL_LN2_HI, f, f / (2.0 + f), k * EL_LN2_LO);
 
     y = x > DBL_MAX ? x : y;
     y = x == 0.0 ? -INFINITY : y;
@@ -156,13 +172,14 @@ static inline double el_log(double x)
 
 /* u = fl(1 + x), c = 1 + x - u exactly (TwoSum); log(1 + x) = log u + c/u.  With
  * u = 2^k (1 + f):  c/u = 2^-k c (1 - 2s + 2s^2 - ..), enough for a term below u/2. */
-static inline double el_log1p(double x)
+EL_INLINE double el_log1p(double x)
 {
     double u = 1.0 + x, b = u - 1.0, c = (1.0 - (u - b)) + (x - b);
     uint64_t biased = el_exponent(u);
     double f = el_double(el_bits(u) - ((biased - 1023) << 52)) - 1.0, s = f / (2.0 + f);
     double d = c * el_double((2046 - biased) << 52) * (1.0 - 2.0 * s * (1.0 - s));
-    double y = el_log_sum(el_unbiased(biased), f, s, u > 0x1p60 ? 0.0 : d);
+    double k = el_unbiased(biased);
+    double y = el_log_sum(k * EL_LN2_HI, f, s, k * EL_LN2_LO + (u > 0x1p60 ? 0.0 : d));
 
     y = x > DBL_MAX ? x : y;
     y = x == -1.0 ? -INFINITY : y;
@@ -175,26 +192,26 @@ static inline double el_log1p(double x)
  * softplus = max(x, 0) + log(1 + e).  The argument e of the logarithm is itself a
  * double, so 1 + e is never rounded: 1 + f = 1 + e, or (1 + e)/2 above sqrt(2). */
 
-static inline double el_sigmoid_of(double x, double e)
+EL_INLINE double el_sigmoid_of(double x, double e)
 {
     return (x < 0.0 ? e : 1.0) / (1.0 + e);
 }
 
-static inline double el_softplus_of(double x, double e)
+EL_INLINE double el_softplus_of(double x, double e)
 {
     bool up = e > 0x1.a827999fcef32p-2; /* sqrt(2) - 1 */
     double f = up ? 0.5 * (e - 1.0) : e;
-    double y = el_log_sum(up ? 1.0 : 0.0, f, f / (2.0 + f), 0.0);
+    double y = el_log_sum(up ? EL_LN2_HI : 0.0, f, f / (2.0 + f), up ? EL_LN2_LO : 0.0);
 
     return (x > 0.0 ? x : 0.0) + y;
 }
 
-static inline double el_sigmoid(double x)
+EL_INLINE double el_sigmoid(double x)
 {
     return el_sigmoid_of(x, el_exp_abs(x));
 }
 
-static inline double el_softplus(double x)
+EL_INLINE double el_softplus(double x)
 {
     return el_softplus_of(x, el_exp_abs(x));
 }
@@ -203,13 +220,12 @@ static inline double el_softplus(double x)
  * t = e^(2|x|) - 1 = 2^k (r + r^2 Q(r)) + (2^k - 1), tanh |x| = t / (t + 2).  Beyond
  * 22 it is 1.  For k = 0 nothing cancels: relatively accurate near 0. */
 
-static inline double el_tanh(double x)
+EL_INLINE double el_tanh(double x)
 {
     double a = el_abs(x), y = 2.0 * (a > 22.0 ? 22.0 : a);
-    double t = y * EL_INV_LOG2 + EL_SHIFT, k = t - EL_SHIFT;
-    double r = (y - k * EL_LOG2_HI) - k * EL_LOG2_LO;
-    double scale = el_double((el_bits(t) + 1023) << 52);
-    double m = scale * (r + r * r * el_exp_tail(r)) + (scale - 1.0);
+    el_reduced e = el_exp_reduce(y);
+    double scale = el_double((el_bits(e.t) + 1023) << 52);
+    double m = scale * (e.r + e.r * e.r * el_exp_tail(e.r)) + (scale - 1.0);
 
     return el_copysign(m / (m + 2.0), x);
 }
@@ -220,20 +236,19 @@ static inline double el_tanh(double x)
 
 #define EL_PI_4_LO 0x1.1a62633145c07p-55
 
-static inline double el_atan_tail(double z)
+EL_INLINE double el_atan_tail(double z)
 {
     double z2 = z * z, z4 = z2 * z2, z8 = z4 * z4;
-    double a01 = 0x1.5555555555555p-2 + z * -0x1.9999999999953p-3;
-    double a23 = 0x1.249249248d7edp-3 + z * -0x1.c71c71c304b25p-4;
-    double a45 = 0x1.745d165df329bp-4 + z * -0x1.3b1392d9d0130p-4;
-    double a67 = 0x1.110e8808d52b6p-4 + z * -0x1.e19a139427a48p-5;
-    double a89 = 0x1.ac7a9274c8714p-5 + z * -0x1.74ddcf11bfbf7p-5;
-    double aab = 0x1.1b33ac5ef371dp-5 + z * -0x1.0ad34df8613e1p-6;
+    double a01 = 0x1.5555555555555p-2 + z * -0x1.999999999934cp-3;
+    double a23 = 0x1.24924924361fbp-3 + z * -0x1.c71c71853d442p-4;
+    double a45 = 0x1.745d0b289e6fep-4 + z * -0x1.3b12630573da8p-4;
+    double a67 = 0x1.10fa77a59203ap-4 + z * -0x1.dfe648acaf6c2p-5;
+    double a89 = 0x1.a0999818c2275p-5 + z * -0x1.4162b3c5da39dp-5;
 
-    return ((a01 + z2 * a23) + z4 * (a45 + z2 * a67)) + z8 * (a89 + z2 * aab);
+    return ((a01 + z2 * a23) + z4 * (a45 + z2 * a67)) + z8 * (a89 + z2 * 0x1.3a3193649002dp-6);
 }
 
-static inline double el_atan(double x)
+EL_INLINE double el_atan(double x)
 {
     double a = el_abs(x);
     bool mid = a > 0x1.a827999fcef32p-2, big = a > 0x1.3504f333f9de6p+1;
@@ -252,41 +267,43 @@ static inline double el_atan(double x)
  * polynomial of degree 23 on a <= 39.  a^2 is taken with its rounding error (Dekker,
  * Numer. Math. 18, 1971), since e^(-a^2/2) magnifies it by a^2/2. */
 
-#if defined(__clang__)
-#define EL_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define EL_UNROLL _Pragma("GCC unroll 16")
-#endif
-
-static inline double el_mills_poly(double t)
+EL_INLINE double el_mills_poly(double t)
 {
-    static const double even[12] = {
-        0x1.cb369eb6f0c64p-2,   -0x1.181660ccb2679p-6,  -0x1.46f9ce3a0d148p-5,
-        -0x1.5026db14184b4p-8,  0x1.84dc5f4ac4e6cp-11,  -0x1.8e85dc0a86c86p-14,
-        0x1.ed57670e01d96p-17,  -0x1.74e17950f4dc7p-19, 0x1.34e5b2cc0c142p-21,
-        -0x1.e60dd1b1d511bp-24, 0x1.2cde3d28fa66dp-26,  -0x1.9400519e1b72ep-30};
-    static const double odd[12] = {
-        -0x1.bb386905f3e70p-5,  0x1.7d26a4d39c46cp-5,   0x1.48a60d8be162ap-6,
-        -0x1.d2f5703e855fbp-12, -0x1.5c4d2a1425bdep-14, 0x1.51172eefba1ddp-16,
-        -0x1.b0d5a3fe5844fp-19, 0x1.7b192e3c42b7bp-22,  0x1.f257f76240c91p-27,
-        -0x1.85a12808cf0fcp-26, 0x1.c63ca4d471d86p-28,  -0x1.b6394c93b4266p-31};
-    double z = t * t, p = even[11], q = odd[11];
+    double z = t * t, p = -0x1.9400519e1b72ep-30, q = -0x1.b6394c93b4266p-31;
 
-    EL_UNROLL
-    for (int i = 10; i >= 0; i--) {
-        p = even[i] + z * p;
-        q = odd[i] + z * q;
-    }
+    p = 0x1.2cde3d28fa66dp-26 + z * p;
+    q = 0x1.c63ca4d471d86p-28 + z * q;
+    p = -0x1.e60dd1b1d511bp-24 + z * p;
+    q = -0x1.85a12808cf0fcp-26 + z * q;
+    p = 0x1.34e5b2cc0c142p-21 + z * p;
+    q = 0x1.f257f76240c91p-27 + z * q;
+    p = -0x1.74e17950f4dc7p-19 + z * p;
+    q = 0x1.7b192e3c42b7bp-22 + z * q;
+    p = 0x1.ed57670e01d96p-17 + z * p;
+    q = -0x1.b0d5a3fe5844fp-19 + z * q;
+    p = -0x1.8e85dc0a86c86p-14 + z * p;
+    q = 0x1.51172eefba1ddp-16 + z * q;
+    p = 0x1.84dc5f4ac4e6cp-11 + z * p;
+    q = -0x1.5c4d2a1425bdep-14 + z * q;
+    p = -0x1.5026db14184b4p-8 + z * p;
+    q = -0x1.d2f5703e855fbp-12 + z * q;
+    p = -0x1.46f9ce3a0d148p-5 + z * p;
+    q = 0x1.48a60d8be162ap-6 + z * q;
+    p = -0x1.181660ccb2679p-6 + z * p;
+    q = 0x1.7d26a4d39c46cp-5 + z * q;
+    p = 0x1.cb369eb6f0c64p-2 + z * p;
+    q = -0x1.bb386905f3e70p-5 + z * q;
     return p + t * q;
 }
 
-static inline double el_phi(double x)
+EL_INLINE double el_phi(double x)
 {
     double b = el_abs(x), a = b > 39.0 ? 39.0 : b;
     double w = a * 134217729.0, ah = w - (w - a), al = a - ah;
     double h = a * a, l = ((ah * ah - h) + 2.0 * (ah * al)) + al * al;
     double g = el_mills_poly((a - 4.0) / (a + 4.0)) / (a + 0.75);
-    double y = el_exp_times(-0.5 * h, -0.5 * l, g);
+    el_reduced e = el_exp_reduce(-0.5 * h);
+    double y = el_exp_scale(el_exp_poly(e.r - 0.5 * l) * g, e.t);
 
     return x > 0.0 ? 1.0 - y : y;
 }

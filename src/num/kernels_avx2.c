@@ -2,7 +2,7 @@
 #if defined(__x86_64__)
 #define ND_TABLE nd_kernels_avx2
 #define ND_VL    4
-#define ND_MR    5
+#define ND_MR    6
 #define ND_NV    2
 #include "num/kernels_table.h"
 #else

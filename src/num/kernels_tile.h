@@ -20,109 +20,112 @@ static inline void store(double *p, vec v)
 
 #define ND_INLINE static inline __attribute__((always_inline))
 
-/* acc[i][v] += a[i] * b[v], the step that all products share. */
-ND_INLINE void step(int mr, int nv, vec acc[ND_MR][ND_NV], const double a[ND_MR], const double *b)
+/* Loops over a register block: unrolled, or acc would live in memory. */
+#if defined(__clang__)
+#define ND_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define ND_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+/* acc holds mr x nv vectors; acc[i * nv + v] += a[i] * b[v]: the step of all products. */
+ND_INLINE void step(int mr, int nv, vec *acc, const double *a, const double *b)
 {
     vec bv[ND_NV];
 
-#pragma GCC unroll 8
+    ND_UNROLL
     for (int v = 0; v < nv; v++) bv[v] = load(b + v * ND_VL);
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int v = 0; v < nv; v++) acc[i][v] += a[i] * bv[v];
+    ND_UNROLL
+    for (int i = 0; i < mr * nv; i++) acc[i] += a[i / nv] * bv[i % nv];
+}
+
+ND_INLINE void store_block(int mr, int nv, const vec *acc, double *C, size_t ldc)
+{
+    ND_UNROLL
+    for (int i = 0; i < mr * nv; i++) store(C + (size_t)(i / nv) * ldc + i % nv * ND_VL, acc[i]);
 }
 
 ND_INLINE void nn_block(int mr, int nv, size_t K, const double *const row[ND_MR], const double *B,
                         size_t ldb, const double *bias, double *C, size_t ldc)
 {
-    vec acc[ND_MR][ND_NV];
+    vec acc[ND_MR * ND_NV];
     double a[ND_MR];
 
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int v = 0; v < nv; v++) acc[i][v] = bias ? load(bias + v * ND_VL) : (vec){0};
+    ND_UNROLL
+    for (int i = 0; i < mr * nv; i++) acc[i] = bias ? load(bias + i % nv * ND_VL) : (vec){0};
     for (size_t k = 0; k < K; k++, B += ldb) {
-#pragma GCC unroll 8
+        ND_UNROLL
         for (int i = 0; i < mr; i++) a[i] = row[i][k];
         step(mr, nv, acc, a, B);
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int v = 0; v < nv; v++) store(C + (size_t)i * ldc + v * ND_VL, acc[i][v]);
+    store_block(mr, nv, acc, C, ldc);
 }
 
-/* All rows of one block of nv vectors of columns. */
-ND_INLINE void nn_columns(int nv, size_t T, size_t K, const double *A, size_t lda,
-                          const uint32_t *rows, const double *B, size_t ldb, const double *bias,
-                          double *C, size_t ldc)
+/* mr rows of the result: the rows of A stay in the first cache for all columns. */
+ND_INLINE void nn_rows(int mr, size_t width, size_t K, const double *const row[ND_MR],
+                       const double *B, size_t ldb, const double *bias, double *C, size_t ldc)
 {
-    const double *row[ND_MR];
+    size_t j = 0;
 
-    for (size_t t = 0; t < T;) {
-        size_t mr = T - t >= ND_MR ? ND_MR : 1;
-        for (size_t i = 0; i < mr; i++) row[i] = A + (rows ? rows[t + i] : t + i) * lda;
-        if (mr == ND_MR)
-            nn_block(ND_MR, nv, K, row, B, ldb, bias, C + t * ldc, ldc);
-        else
-            nn_block(1, nv, K, row, B, ldb, bias, C + t * ldc, ldc);
-        t += mr;
-    }
+    for (; j + ND_NV * ND_VL <= width; j += ND_NV * ND_VL)
+        nn_block(mr, ND_NV, K, row, B + j, ldb, bias ? bias + j : NULL, C + j, ldc);
+    for (; j < width; j += ND_VL)
+        nn_block(mr, 1, K, row, B + j, ldb, bias ? bias + j : NULL, C + j, ldc);
 }
 
 static void tile_nn(size_t T, size_t N, size_t K, const double *A, size_t lda, const uint32_t *rows,
                     const double *B, size_t ldb, const double *bias, double *C, size_t ldc)
 {
-    size_t j = 0, width = ND_PADDED(N);
+    const double *row[ND_MR];
 
-    for (; j + ND_NV * ND_VL <= width; j += ND_NV * ND_VL)
-        nn_columns(ND_NV, T, K, A, lda, rows, B + j, ldb, bias ? bias + j : NULL, C + j, ldc);
-    for (; j < width; j += ND_VL)
-        nn_columns(1, T, K, A, lda, rows, B + j, ldb, bias ? bias + j : NULL, C + j, ldc);
+    for (size_t t = 0; t < T;) {
+        size_t mr = T - t >= ND_MR ? ND_MR : T - t >= 2 ? 2 : 1;
+        for (size_t i = 0; i < mr; i++) row[i] = A + (rows ? rows[t + i] : t + i) * lda;
+        if (mr == ND_MR)
+            nn_rows(ND_MR, ND_PADDED(N), K, row, B, ldb, bias, C + t * ldc, ldc);
+        else if (mr == 2)
+            nn_rows(2, ND_PADDED(N), K, row, B, ldb, bias, C + t * ldc, ldc);
+        else
+            nn_rows(1, ND_PADDED(N), K, row, B, ldb, bias, C + t * ldc, ldc);
+        t += mr;
+    }
 }
 
 ND_INLINE void tn_block(int mr, int nv, size_t T, const double *A, size_t lda, const uint32_t *rows,
                         const double *D, size_t ldd, double *C, size_t ldc)
 {
-    vec acc[ND_MR][ND_NV];
+    vec acc[ND_MR * ND_NV];
     double a[ND_MR];
 
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int v = 0; v < nv; v++) acc[i][v] = load(C + (size_t)i * ldc + v * ND_VL);
+    ND_UNROLL
+    for (int i = 0; i < mr * nv; i++) acc[i] = load(C + (size_t)(i / nv) * ldc + i % nv * ND_VL);
     for (size_t t = 0; t < T; t++, D += ldd) {
         const double *row = A + (rows ? rows[t] : t) * lda;
-#pragma GCC unroll 8
+        ND_UNROLL
         for (int i = 0; i < mr; i++) a[i] = row[i];
         step(mr, nv, acc, a, D);
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++)
-#pragma GCC unroll 8
-        for (int v = 0; v < nv; v++) store(C + (size_t)i * ldc + v * ND_VL, acc[i][v]);
+    store_block(mr, nv, acc, C, ldc);
 }
 
-ND_INLINE void tn_columns(int nv, size_t T, size_t K, const double *A, size_t lda,
-                          const uint32_t *rows, const double *D, size_t ldd, double *C, size_t ldc)
+ND_INLINE void tn_rows(int mr, size_t width, size_t T, const double *A, size_t lda,
+                       const uint32_t *rows, const double *D, size_t ldd, double *C, size_t ldc)
 {
-    size_t k = 0;
+    size_t j = 0;
 
-    for (; k + ND_MR <= K; k += ND_MR)
-        tn_block(ND_MR, nv, T, A + k, lda, rows, D, ldd, C + k * ldc, ldc);
-    for (; k < K; k++) tn_block(1, nv, T, A + k, lda, rows, D, ldd, C + k * ldc, ldc);
+    for (; j + ND_NV * ND_VL <= width; j += ND_NV * ND_VL)
+        tn_block(mr, ND_NV, T, A, lda, rows, D + j, ldd, C + j, ldc);
+    for (; j < width; j += ND_VL) tn_block(mr, 1, T, A, lda, rows, D + j, ldd, C + j, ldc);
 }
 
 static void tile_tn(size_t T, size_t N, size_t K, const double *A, size_t lda, const uint32_t *rows,
                     const double *D, size_t ldd, double *C, size_t ldc)
 {
-    size_t j = 0, width = ND_PADDED(N);
+    size_t k = 0, width = ND_PADDED(N);
 
-    for (; j + ND_NV * ND_VL <= width; j += ND_NV * ND_VL)
-        tn_columns(ND_NV, T, K, A, lda, rows, D + j, ldd, C + j, ldc);
-    for (; j < width; j += ND_VL) tn_columns(1, T, K, A, lda, rows, D + j, ldd, C + j, ldc);
+    for (; k + ND_MR <= K; k += ND_MR)
+        tn_rows(ND_MR, width, T, A + k, lda, rows, D, ldd, C + k * ldc, ldc);
+    for (; k + 2 <= K; k += 2) tn_rows(2, width, T, A + k, lda, rows, D, ldd, C + k * ldc, ldc);
+    for (; k < K; k++) tn_rows(1, width, T, A + k, lda, rows, D, ldd, C + k * ldc, ldc);
 }
 
 /* ---- sparse ------------------------------------------------------------------ */

@@ -22,7 +22,7 @@ static void pad_tail(size_t n, const double *x, double tail[8])
 
 ND_INLINE void lanes_dot(vec acc[ND_LANES], const double *x, const double *y)
 {
-#pragma GCC unroll 4
+    ND_UNROLL
     for (int v = 0; v < ND_LANES; v++) acc[v] += load(x + v * ND_VL) * load(y + v * ND_VL);
 }
 

@@ -74,9 +74,9 @@ S_MAX = (3 - 2 * mpmath.sqrt(2)) * SLACK
 T_MAX = (mpmath.sqrt(2) - 1) * SLACK
 FITS = {
     # name: function, interval, number of coefficients, weight of the error
-    'exp_tail': (exp_tail, -R_MAX, R_MAX, 11, lambda r: r * r),
-    'log_tail': (log_tail, mpf('1e-30'), S_MAX ** 2, 8, lambda z: z),
-    'atan_tail': (atan_tail, mpf('1e-30'), T_MAX ** 2, 12, lambda z: z),
+    'exp_tail': (exp_tail, -R_MAX, R_MAX, 10, lambda r: r * r),
+    'log_tail': (log_tail, mpf('1e-30'), S_MAX ** 2, 7, lambda z: z),
+    'atan_tail': (atan_tail, mpf('1e-30'), T_MAX ** 2, 11, lambda z: z),
     'mills_poly': (mills_poly, mpf(-1), mpf(35) / 43, 24, lambda t: 1 / mills_poly(t)),
 }
 
