@@ -94,8 +94,9 @@ static nd_status say_features(cli *c, const nd_table *t)
         wide = fmax(wide, sd);
     }
     columns_free(c->ctx, &s);
-    cli_line(c, "features", "from %.6g to %.6g; %zu constant; standard deviations %.3g to %.3g%s",
-             lo, hi, constant, constant < t->d ? narrow : 0.0, wide,
+    cli_line(c, "range",
+             "features from %.6g to %.6g; %zu constant; standard deviations %.3g to %.3g%s", lo, hi,
+             constant, constant < t->d ? narrow : 0.0, wide,
              wide > 100 * narrow ? " (train with --scale standard, the default)" : "");
     json_t *j = cli_section(c, "range");
     cli_put_real(c, j, "min", lo);

@@ -74,7 +74,7 @@ static const cli_option own[] = {
     {{"list", ND_BOOL, AT(list), 0, 0, 0, NULL, "list the file formats and the generators"},
      0,
      NULL},
-    {{"threads", ND_LONG, AT(threads), 0, 0, 4096, NULL,
+    {{"threads", ND_LONG, AT(threads), 0, 0, ND_THREADS_MAX, NULL,
       "threads; 0: all cores; the result does not depend on it"},
      0,
      "N"},
