@@ -31,23 +31,35 @@ static void schedule(const uint8_t block[64], uint32_t w[64])
     }
 }
 
-static void compress(uint32_t h[8], const uint8_t block[64])
+/* One round.  Instead of moving a..h along by one place each, the caller names them
+ * in turned order.  Ch(e, f, g) and Maj(a, b, c) with one operation fewer. */
+static inline void mix(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f,
+                       uint32_t g, uint32_t *h, uint32_t kw)
 {
-    uint32_t w[64], s[8];
+    uint32_t t = *h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g))) + kw;
+
+    *d += t;
+    *h = t + (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
+static void compress(uint32_t state[8], const uint8_t block[64])
+{
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7], w[64];
 
     schedule(block, w);
-    memcpy(s, h, sizeof s);
-    for (int t = 0; t < 64; t++) {
-        uint32_t a = s[0], e = s[4];
-        uint32_t t1 = s[7] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & s[5]) ^ (~e & s[6])) +
-                      K[t] + w[t];
-        uint32_t t2 =
-            (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
-        memmove(s + 1, s, 7 * sizeof *s);
-        s[4] += t1;
-        s[0] = t1 + t2;
+    for (int t = 0; t < 64; t += 8) {
+        mix(a, b, c, &d, e, f, g, &h, K[t] + w[t]);
+        mix(h, a, b, &c, d, e, f, &g, K[t + 1] + w[t + 1]);
+        mix(g, h, a, &b, c, d, e, &f, K[t + 2] + w[t + 2]);
+        mix(f, g, h, &a, b, c, d, &e, K[t + 3] + w[t + 3]);
+        mix(e, f, g, &h, a, b, c, &d, K[t + 4] + w[t + 4]);
+        mix(d, e, f, &g, h, a, b, &c, K[t + 5] + w[t + 5]);
+        mix(c, d, e, &f, g, h, a, &b, K[t + 6] + w[t + 6]);
+        mix(b, c, d, &e, f, g, h, &a, K[t + 7] + w[t + 7]);
     }
-    for (int i = 0; i < 8; i++) h[i] += s[i];
+    state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+    state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
 void nd_sha256_init(nd_sha256 *s)

@@ -34,8 +34,9 @@ static decimal shortest(uint64_t c, int q, bool uneven)
     const int k = (int)(((int64_t)q * 1262611 - (uneven ? 524031 : 0)) >> 22);
     const int h = q + nd_log2_pow10(-k) + 1;
     const uint64_t *t = nd_pow5[-k - ND_POW5_FIRST];
-    /* the table is cut off where the proof wants rounding up; exact up to 55 */
-    const uint64_t g[2] = {t[0] + (-k > 55 && t[1] == UINT64_MAX), t[1] + (-k > 55)};
+    /* the table is cut off where the proof wants rounding up (it is exact up to 55);
+     * no low word is all ones, so nothing is carried */
+    const uint64_t g[2] = {t[0], t[1] + (-k > 55)};
     const uint64_t v = round_to_odd(g, 4 * c << h);
     const uint64_t lower = round_to_odd(g, (4 * c - 2 + uneven) << h) + (c & 1);
     const uint64_t upper = round_to_odd(g, (4 * c + 2) << h) - (c & 1);

@@ -70,27 +70,57 @@ static void empty_loop(void **state)
     nd_assert_status(ctx, nd_par_for(ctx, 1, never, NULL), ND_EDIM);
 }
 
-/* Fails at 124 at once and at 123 late: 123 is what must be reported. */
-static nd_status fail_at_two(void *arg, size_t i, int worker)
+static void linger(void)
 {
     volatile double x = 1.0;
 
-    (void)arg, (void)worker;
-    if (i == 124) return ND_EDIM;
-    if (i != 123) return ND_OK;
     for (int k = 0; k < 200000; k++) x = x * 1.0000001;
-    return ND_ENUMERIC;
+}
+
+/* 123 and 124 both fail, one of them late: 123 is what must be reported. */
+static nd_status fail_at_two(void *arg, size_t i, int worker)
+{
+    (void)worker;
+    if (i != 123 && i != 124) return ND_OK;
+    if (i == *(const size_t *)arg) linger();
+    return i == 123 ? ND_ENUMERIC : ND_EDIM;
 }
 
 static void smallest_failure(void **state)
 {
     (void)state;
     for (int t = 1; t <= 4; t++)
-        for (int repeat = 0; repeat < 20; repeat++) {
+        for (int repeat = 0; repeat < 40; repeat++) {
+            size_t late = 123 + (size_t)repeat % 2;
             nd_set_threads(ctx, t);
-            nd_assert_status(ctx, nd_par_for(ctx, COUNT, fail_at_two, NULL), ND_ENUMERIC);
+            nd_assert_status(ctx, nd_par_for(ctx, COUNT, fail_at_two, &late), ND_ENUMERIC);
             nd_assert_message(ctx, "part 123 of 1000 failed (ND_ENUMERIC)");
         }
+}
+
+#define MANY 200000
+
+static nd_status fail_first(void *arg, size_t i, int worker)
+{
+    volatile double x = 1.0;
+
+    (void)worker;
+    for (int k = 0; k < 300; k++) x = x * 1.0000001;
+    ((char *)arg)[i] = 1;
+    return i == 0 ? ND_ENUMERIC : ND_OK;
+}
+
+/* What a failure makes useless is not computed. */
+static void the_rest_is_passed_over(void **state)
+{
+    static char visited[MANY];
+    size_t n = 0;
+
+    (void)state;
+    nd_set_threads(ctx, 2);
+    nd_assert_status(ctx, nd_par_for(ctx, MANY, fail_first, visited), ND_ENUMERIC);
+    for (size_t i = 0; i < MANY; i++) n += visited[i] != 0;
+    assert_true(n >= 1 && n < MANY);
 }
 
 typedef struct {
@@ -171,8 +201,12 @@ static void cancel(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(every_index_once_same_bits), TEST(empty_loop),
-                                       TEST(smallest_failure),           TEST(nested),
-                                       TEST(nested_failure_comes_out),   TEST(cancel)};
+    const struct CMUnitTest tests[] = {TEST(every_index_once_same_bits),
+                                       TEST(empty_loop),
+                                       TEST(smallest_failure),
+                                       TEST(the_rest_is_passed_over),
+                                       TEST(nested),
+                                       TEST(nested_failure_comes_out),
+                                       TEST(cancel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* The library called from a parallel region of the caller, one context a thread: the
- * loops run serially, and cancel and messages work as outside. */
+/* Who may touch the context: not the loops inside bodies of a loop; but those inside a
+ * parallel region of the caller, where each thread has a context of its own.  These
+ * run serially, and cancel and messages work as outside. */
 #include "../support.h"
 #include "base/par.h"
 
@@ -50,8 +51,37 @@ static void from_a_region_of_the_caller(void **state)
     assert_int_equal(good, 30);
 }
 
+static bool count_questions(void *user)
+{
+    ++*(int *)user;
+    return false;
+}
+
+static nd_status nest(void *arg, size_t i, int worker)
+{
+    int n = 0;
+
+    (void)worker;
+    return nd_par_for(arg, 5 + i % 2, count_up, &n);
+}
+
+/* Two questions by the outer loop, none by the inner ones. */
+static void inner_loops_leave_the_context_alone(void **state)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    int questions = 0;
+
+    (void)state;
+    nd_set_threads(ctx, 2);
+    nd_set_cancel(ctx, count_questions, &questions);
+    nd_assert_ok(ctx, nd_par_for(ctx, 40, nest, ctx));
+    assert_int_equal(questions, 2);
+    nd_ctx_destroy(ctx);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(from_a_region_of_the_caller)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(from_a_region_of_the_caller),
+                                       cmocka_unit_test(inner_loops_leave_the_context_alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
