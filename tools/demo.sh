@@ -10,7 +10,7 @@ run() {
     echo "\$ ${*//..\/build\//}"
     "$@"
 }
-run ../build/nadir train ../data/wdbc.csv --net softplus:32 -o wdbc.model.json
+run ../build/nadir train ../data/wdbc.csv --positive M --net softplus:32 -o wdbc.model.json
 if [ -x ../build/nadir-verify ] && [ -e wdbc.cert.json ]; then
     echo
     run ../build/nadir-verify wdbc.cert.json
