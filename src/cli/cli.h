@@ -85,6 +85,7 @@ typedef struct cli {
     cli_args args;
     FILE *text;     /* lines for people: stdout, or stderr with --json          */
     json_t *json;   /* the object that --json prints; NULL without              */
+    bool failed;    /* cli_fail has spoken: there is no answer to print         */
     bool no_memory; /* while the object was built                               */
     int argc;       /* as given to main                                         */
     char **argv;
@@ -96,7 +97,7 @@ nd_status cli_parse(cli *c, int first);
 /* ---- printing (output.c) ----------------------------------------------------------- */
 
 /* Prints "nadir: MESSAGE" to stderr; returns CLI_BAD, or CLI_STOPPED after ND_ECANCEL. */
-cli_exit cli_fail(const cli *c, nd_status status);
+cli_exit cli_fail(cli *c, nd_status status);
 /* A line of its own: "label    text", to the stream for people unless --quiet. */
 void cli_line(const cli *c, const char *label, const char *fmt, ...) ND_PRINTF(3, 4);
 /* The same, even with --quiet. */

@@ -45,7 +45,7 @@ static cli_exit print_json(cli *c, cli_exit code)
     char *text = NULL;
     size_t size;
 
-    if (code == CLI_BAD) return code;
+    if (c->failed) return code;
     if (c->no_memory) return cli_fail(c, ND_EMEM);
     nd_status status = nd_json_text(c->ctx, c->json, false, &text, &size);
     if (status != ND_OK) return cli_fail(c, status);

@@ -8,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-cli_exit cli_fail(const cli *c, nd_status status)
+cli_exit cli_fail(cli *c, nd_status status)
 {
+    c->failed = true;
     cli_progress_clear();
     fprintf(stderr, "nadir: %s\n", *nd_errmsg(c->ctx) ? nd_errmsg(c->ctx) : nd_status_name(status));
     return status == ND_ECANCEL ? CLI_STOPPED : CLI_BAD;
