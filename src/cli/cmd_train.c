@@ -433,7 +433,8 @@ const cli_command cli_train = {
         "local minimum, saddle, valley or undecided. A verdict is 'proved' when a certificate with "
         "all rounding errors bounded was found, else 'numerical'.\n"
         "With -o x.model.json the model is written there, and the certificate, if there is one, "
-        "to x.cert.json. Ctrl-C ends the training early and keeps the best point (exit status 2). "
+        "to x.cert.json (data of more than 100000 numbers beside it, to x.cert.table). Ctrl-C ends "
+        "the training early and keeps the best point (exit status 2). "
         "The same command gives the same files, for every number of threads.",
     .options =
         "net loss l2 label positive format scale output warm seed starts start-scale grow "
