@@ -100,13 +100,17 @@ static nd_status write_in_place(nd_ctx *ctx, const char *file, const void *bytes
     return status;
 }
 
-/* Opens TARGET.tmpPID-N, the first N not there yet; *name is freed with nd_buf_free. */
+/* Opens .nadir-PID-N.tmp beside target, the first N not there yet (not TARGET.tmp: that
+ * may be too long for a name); *name is freed with nd_buf_free. */
 static nd_status open_temporary(nd_ctx *ctx, const char *file, const char *target, nd_buf *name,
                                 int *fd)
 {
+    const char *slash = strrchr(target, '/');
+
     for (int i = 0; i < TRIES; i++) {
         nd_buf_free(name);
-        nd_buf_printf(name, "%s.tmp%ld-%d", target, (long)getpid(), i);
+        nd_buf_add(name, target, slash ? (size_t)(slash + 1 - target) : 0);
+        nd_buf_printf(name, ".nadir-%ld-%d.tmp", (long)getpid(), i);
         if (nd_buf_status(name) != ND_OK) return ND_EMEM;
         *fd = open(name->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (*fd >= 0) return ND_OK;

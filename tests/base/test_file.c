@@ -39,7 +39,7 @@ static size_t empty_folder(void)
     char path[400];
 
     while ((e = readdir(d))) {
-        if (e->d_name[0] == '.') continue;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         n++;
         snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
         remove(path);
@@ -361,11 +361,25 @@ static void leftovers(void **state)
     char path[100];
 
     (void)state;
-    snprintf(path, sizeof path, "%s.tmp%ld-0", name, (long)getpid());
+    snprintf(path, sizeof path, "%s/.nadir-%ld-0.tmp", folder, (long)getpid());
     put(path, "stale", 5);
     nd_assert_ok(ctx, nd_file_write(ctx, name, "new", 3));
     contains(name, "new", 3);
     contains(path, "stale", 5);
+}
+
+/* As long as a name may be. */
+static void long_name(void **state)
+{
+    char path[300];
+    int n = snprintf(path, sizeof path, "%s/", folder);
+
+    (void)state;
+    memset(path + n, 'n', 255);
+    path[n + 255] = '\0';
+    nd_assert_ok(ctx, nd_file_write(ctx, path, "long", 4));
+    contains(path, "long", 4);
+    assert_int_equal(empty_folder(), 1);
 }
 
 static void name_without_folder(void **state)
@@ -419,6 +433,7 @@ int main(void)
         TEST(permissions_and_links),
         TEST(pipes_are_written_to),
         TEST(leftovers),
+        TEST(long_name),
         TEST(name_without_folder),
         TEST(every_allocation),
     };

@@ -4,6 +4,8 @@
 #include "../support.h"
 #include "base/par.h"
 
+#include <omp.h>
+
 static nd_status count_up(void *arg, size_t i, int worker)
 {
     (void)i;
@@ -46,6 +48,7 @@ static void from_a_region_of_the_caller(void **state)
     int good = 0;
 
     (void)state;
+    omp_set_max_active_levels(3); /* OpenMP would allow regions inside regions */
 #pragma omp parallel for num_threads(3) reduction(+ : good)
     for (int i = 0; i < 30; i++) good += works();
     assert_int_equal(good, 30);
