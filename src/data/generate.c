@@ -31,7 +31,7 @@ const nd_named *nd_table_generators(void)
     return named;
 }
 
-static nd_status find(nd_ctx *ctx, const char *name, size_t *out)
+static nd_status unknown(nd_ctx *ctx, const char *name)
 {
     const char *names[COUNT], *close;
     nd_buf known = nd_buf_make(ctx);
@@ -41,10 +41,6 @@ static nd_status find(nd_ctx *ctx, const char *name, size_t *out)
     for (size_t g = 0; g < COUNT; g++) {
         names[g] = named[g].name;
         nd_buf_printf(&known, "%s%s", g ? ", " : "", names[g]);
-        if (strcmp(name, names[g]) != 0) continue;
-        *out = g;
-        nd_buf_free(&known);
-        return ND_OK;
     }
     close = nd_text_closest(name, names, COUNT);
     status = nd_buf_status(&known);
@@ -54,6 +50,16 @@ static nd_status find(nd_ctx *ctx, const char *name, size_t *out)
                          close ? close : "", known.data);
     nd_buf_free(&known);
     return status;
+}
+
+static nd_status find(nd_ctx *ctx, const char *name, size_t *out)
+{
+    for (size_t g = 0; g < COUNT; g++) {
+        if (strcmp(name, named[g].name) != 0) continue;
+        *out = g;
+        return ND_OK;
+    }
+    return unknown(ctx, name);
 }
 
 /* Sets what the comma-separated key=value list says; the list is cut up. */

@@ -110,6 +110,16 @@ done:
 
 /* ---- collecting --------------------------------------------------------------------- */
 
+/* "label column 5 ('class')", as far as it has a number and a name. */
+static void name_column(nd_buf *b, const nd_labels *y)
+{
+    char shown[ND_SHOWN];
+
+    nd_buf_puts(b, "label");
+    if (y->column) nd_buf_printf(b, " column %zu", y->column);
+    if (y->name) nd_buf_printf(b, " (%s)", nd_show(y->name, strlen(y->name), shown));
+}
+
 void nd_labels_clear(nd_ctx *ctx, nd_labels *y)
 {
     for (size_t v = 0; v < y->values; v++) {
@@ -148,14 +158,18 @@ done:
 
 static nd_status too_many(nd_ctx *ctx, const nd_input *in, const nd_labels *y)
 {
-    char name[ND_SHOWN] = "";
+    nd_buf b = nd_buf_make(ctx);
+    nd_status status;
 
-    if (y->name) nd_show(y->name, strlen(y->name), name);
-    return nd_fail(
-        ctx, ND_EINPUT,
-        "%s: label column %zu %s has more than %d different values, expected two; choose "
-        "another with --label",
-        in->name, y->column, name, MOST_VALUES);
+    name_column(&b, y);
+    status = nd_buf_status(&b);
+    if (status == ND_OK)
+        status = nd_fail(ctx, ND_EINPUT,
+                         "%s: %s has more than %d different values, expected two; choose another "
+                         "with --label",
+                         in->name, b.data, MOST_VALUES);
+    nd_buf_free(&b);
+    return status;
 }
 
 /* Room for one more value; the new one is cleared and not counted yet. */
@@ -248,15 +262,6 @@ static void list_values(nd_buf *b, const nd_labels *y, const double *sign, doubl
         nd_buf_printf(b, " (%zu)", y->value[v].count);
     }
     if (all > listed) nd_buf_printf(b, ", ... (%zu values)", all);
-}
-
-static void name_column(nd_buf *b, const nd_labels *y)
-{
-    char shown[ND_SHOWN];
-
-    nd_buf_puts(b, "label");
-    if (y->column) nd_buf_printf(b, " column %zu", y->column);
-    if (y->name) nd_buf_printf(b, " (%s)", nd_show(y->name, strlen(y->name), shown));
 }
 
 /* "FILE: label column 5 ('class')" what "; found M (212), B (357)" hint. */
