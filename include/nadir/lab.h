@@ -61,7 +61,7 @@ typedef struct {
     double grad_tol;   /* of L-BFGS                                          */
     bool newton;       /* finish at a second-order point                     */
     bool rescale;      /* exact finish when all margins are positive         */
-    double escape;     /* see docs: attempts at leaving what is no minimum   */
+    long escapes;      /* attempts at leaving a stuck point by an idle neuron */
     double weight_pos; /* omega_i of positive samples                        */
 } nd_train_settings;
 
