@@ -123,8 +123,8 @@ static double from_bits(uint64_t bits)
     return x;
 }
 
-/* Rounds the 55-bit m (54 bits and one below the last; sticky information is in
- * the caller's hands) at binary exponent p <= 0 of a subnormal. */
+/* A subnormal, p <= 0, keeps 1 - p bits fewer of the 54 in m.  No product in its range
+ * lies exactly halfway (5^290 would have to divide w < 2^64). */
 static uint64_t round_subnormal(uint64_t m, int p)
 {
     if (-p + 1 >= 64) return 0;
