@@ -52,6 +52,7 @@ typedef struct {
     long iterations, evaluations;
     long memory;    /* L-BFGS pairs                                              */
     long dense_max; /* Newton: dense Hessian up to this n, Lanczos beyond        */
+    bool quiet;     /* no progress events                                        */
     long polish;    /* Newton: more steps after grad_tol while |g| halves         */
     /* Called after every accepted step; true stops with ND_STOP_TARGET. */
     bool (*test)(void *user, const double *x, double f, const double *g);

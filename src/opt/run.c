@@ -90,7 +90,7 @@ nd_stop nd_run_tests(nd_run *run)
     nd_event event = {run->stage, (size_t)run->out.iterations, (size_t)run->out.evaluations, p->f,
                       p->norm};
 
-    nd_progress(run->ctx, &event);
+    if (!s->quiet) nd_progress(run->ctx, &event);
     if (p->f <= s->target) return ND_STOP_TARGET;
     if (s->test && s->test(s->test_user, p->x, p->f, p->g)) return ND_STOP_TARGET;
     if (nd_norm2(run->n, p->x) > s->x_max) return ND_STOP_DIVERGED;

@@ -57,6 +57,7 @@ const nd_setting nd_opt_table[] = {
     LONG(memory, 20, 1, 1000, "L-BFGS: pairs kept"),
     LONG(dense_max, 2500, 0, 20000, "Newton: largest number of parameters with a dense Hessian"),
     LONG(polish, 3, 0, 100, "Newton: more steps after the tolerance while the gradient halves"),
+    {"quiet", ND_BOOL, offsetof(nd_opt_settings, quiet), 0.0, 0.0, 1.0, NULL, "no progress events"},
     {NULL, ND_BOOL, 0, 0.0, 0.0, 0.0, NULL, NULL},
 };
 
