@@ -124,7 +124,7 @@ static double from_bits(uint64_t bits)
 }
 
 /* A subnormal, p <= 0, keeps 1 - p bits fewer of the 54 in m.  No product in its range
- * lies exactly halfway (5^290 would have to divide w < 2^64). */
+ * lies exactly halfway (5^308 would have to divide w < 2^64). */
 static uint64_t round_subnormal(uint64_t m, int p)
 {
     if (-p + 1 >= 64) return 0;
