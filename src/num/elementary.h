@@ -261,38 +261,38 @@ EL_INLINE double el_atan(double x)
 }
 
 /* ---- the normal cdf -----------------------------------------------------------------
- * a = |x|: Phi(-a) = e^(-a^2/2) g(a), g(a) = P(t) / (a + 3/4), t = (a - 4) / (a + 4):
+ * a = |x|: Phi(-a) = e^(-a^2/2) g(a), g(a) = P(t) / (a + 5/4), t = (a - 4) / (a + 4):
  * the variable of Shepherd and Laframboise (Math. Comp. 36, 1981), with a divisor that
- * leaves P between 0.375 and 0.48, so that hardly any rounding error comes from P, a
- * polynomial of degree 23 on a <= 39.  a^2 is taken with its rounding error (Dekker,
- * Numer. Math. 18, 1971), since e^(-a^2/2) magnifies it by a^2/2. */
+ * leaves P between 0.39 and 0.63 and flat at a = 0, so that little rounding error comes
+ * from P, a polynomial of degree 23 on a <= 39.  a^2 is taken with its rounding error
+ * (Dekker, Numer. Math. 18, 1971), since e^(-a^2/2) magnifies it by a^2/2. */
 
 EL_INLINE double el_mills_poly(double t)
 {
-    double z = t * t, p = -0x1.9400519e1b72ep-30, q = -0x1.b6394c93b4266p-31;
+    double z = t * t, p = -0x1.c08108dd02bafp-30, q = -0x1.b03a8e79e42dcp-31;
 
-    p = 0x1.2cde3d28fa66dp-26 + z * p;
-    q = 0x1.c63ca4d471d86p-28 + z * q;
-    p = -0x1.e60dd1b1d511bp-24 + z * p;
-    q = -0x1.85a12808cf0fcp-26 + z * q;
-    p = 0x1.34e5b2cc0c142p-21 + z * p;
-    q = 0x1.f257f76240c91p-27 + z * q;
-    p = -0x1.74e17950f4dc7p-19 + z * p;
-    q = 0x1.7b192e3c42b7bp-22 + z * q;
-    p = 0x1.ed57670e01d96p-17 + z * p;
-    q = -0x1.b0d5a3fe5844fp-19 + z * q;
-    p = -0x1.8e85dc0a86c86p-14 + z * p;
-    q = 0x1.51172eefba1ddp-16 + z * q;
-    p = 0x1.84dc5f4ac4e6cp-11 + z * p;
-    q = -0x1.5c4d2a1425bdep-14 + z * q;
-    p = -0x1.5026db14184b4p-8 + z * p;
-    q = -0x1.d2f5703e855fbp-12 + z * q;
-    p = -0x1.46f9ce3a0d148p-5 + z * p;
-    q = 0x1.48a60d8be162ap-6 + z * q;
-    p = -0x1.181660ccb2679p-6 + z * p;
-    q = 0x1.7d26a4d39c46cp-5 + z * q;
-    p = 0x1.cb369eb6f0c64p-2 + z * p;
-    q = -0x1.bb386905f3e70p-5 + z * q;
+    p = 0x1.326fbc109989fp-26 + z * p;
+    q = 0x1.94a27f1d14c62p-28 + z * q;
+    p = -0x1.d3b615d201cc2p-24 + z * p;
+    q = -0x1.2695a91b7ac63p-26 + z * q;
+    p = 0x1.1bd30ea111625p-21 + z * p;
+    q = -0x1.8d7c9e16669fap-27 + z * q;
+    p = -0x1.48845b31b3752p-19 + z * p;
+    q = 0x1.e986f162880a3p-22 + z * q;
+    p = 0x1.a5246f7e9f6e8p-17 + z * p;
+    q = -0x1.e87d53e1549dap-19 + z * q;
+    p = -0x1.52716a82dfda4p-14 + z * p;
+    q = 0x1.77f15a04bbe81p-16 + z * q;
+    p = 0x1.53caa61f41b0bp-11 + z * p;
+    q = -0x1.bbd64300b1671p-14 + z * q;
+    p = -0x1.3f851dd2b3618p-8 + z * p;
+    q = -0x1.081296db79e4dp-13 + z * q;
+    p = -0x1.911b6cec9bc29p-6 + z * p;
+    q = 0x1.0314d680081ecp-6 + z * q;
+    p = 0x1.7169e9b961091p-5 + z * p;
+    q = 0x1.5dbfe8f510694p-7 + z * q;
+    p = 0x1.fb8d36288361ep-2 + z * p;
+    q = -0x1.1d4ad7c6f13b2p-3 + z * q;
     return p + t * q;
 }
 
@@ -301,7 +301,7 @@ EL_INLINE double el_phi(double x)
     double b = el_abs(x), a = b > 39.0 ? 39.0 : b;
     double w = a * 134217729.0, ah = w - (w - a), al = a - ah;
     double h = a * a, l = ((ah * ah - h) + 2.0 * (ah * al)) + al * al;
-    double g = el_mills_poly((a - 4.0) / (a + 4.0)) / (a + 0.75);
+    double g = el_mills_poly((a - 4.0) / (a + 4.0)) / (a + 1.25);
     el_reduced e = el_exp_reduce(-0.5 * h);
     double y = el_exp_scale(el_exp_poly(e.r - 0.5 * l) * g, e.t);
 
