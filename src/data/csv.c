@@ -381,13 +381,18 @@ static nd_status keep_names(csv *c)
     return ND_OK;
 }
 
+static bool begins(const csv *c, const char *mark)
+{
+    size_t len = strlen(mark);
+
+    return (size_t)(c->end - c->p) >= len && memcmp(c->p, mark, len) == 0;
+}
+
 static nd_status start(csv *c)
 {
-    static const char utf8[] = {'\xEF', '\xBB', '\xBF'};
-
-    if (c->in->size >= 3 && memcmp(c->p, utf8, 3) == 0) c->p += 3;
-    if (c->in->size >= 2 && (memcmp(c->p, "\xFF\xFE", 2) == 0 || memcmp(c->p, "\xFE\xFF", 2) == 0))
+    if (begins(c, "\xFF\xFE") || begins(c, "\xFE\xFF"))
         return nd_fail(c->ctx, ND_EINPUT, "%s: found UTF-16 text, expected UTF-8", c->in->name);
+    if (begins(c, "\xEF\xBB\xBF")) c->p += 3;
     if (!c->sep) c->sep = sniff(c->p, c->end);
     skip_blank_lines(c);
     if (c->p == c->end)

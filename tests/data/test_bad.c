@@ -14,6 +14,7 @@ static const row text_rows[] = {
     {"csv", "", "t: found an empty file, expected csv data"},
     {"csv", "\n \n\r\n", "t: found no rows, expected samples"},
     {"csv", "a,b,label\n", "t: found no rows, expected samples"},
+    {"csv", "\xef\xbb\xbf", "t: found no rows, expected samples"},
     {"csv", "a,label\n1,0\nred,1\n", "t:3: column 1 ('a'): found 'red', expected " HINT},
     {"csv", "1,2,0\n3,x y,1\n", "t:2: column 2: found 'x y', expected " HINT},
     {"csv", "a,label\n1,0\n,1\n", "t:3: column 1 ('a'): found nothing, expected " MISS},

@@ -1,0 +1,7 @@
+/* Any bytes as a file of the format arff. */
+#include "fuzz_data.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_reader("arff", data, size);
+}
