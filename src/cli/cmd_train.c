@@ -220,8 +220,11 @@ static void say_train(cli *c, const job *b)
         else if (!seen_before(r, k))
             nd_buf_printf(&line, "%s, ", r->step[k].stage);
     }
-    snprintf(seconds, sizeof seconds, r->seconds < 1 ? "%.3f" : "%.1f", r->seconds);
-    nd_buf_printf(&line, "%ld evaluations, %s s", r->evaluations, seconds);
+    if (r->seconds < 1)
+        snprintf(seconds, sizeof seconds, "%.3g ms", 1e3 * r->seconds);
+    else
+        snprintf(seconds, sizeof seconds, "%.1f s", r->seconds);
+    nd_buf_printf(&line, "%ld evaluations, %s", r->evaluations, seconds);
     if (c->args.train.starts > 1)
         nd_buf_printf(&line, "; best of %ld starts: number %ld", c->args.train.starts,
                       r->best_start + 1);
