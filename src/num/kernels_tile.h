@@ -27,6 +27,9 @@ static inline void store(double *p, vec v)
 #define ND_UNROLL _Pragma("GCC unroll 32")
 #endif
 
+/* Vectors across a sparse row's block: 4 hide the latency of a sum. */
+#define ND_SPARSE_NV (ND_VL == 2 ? 8 : 4)
+
 /* acc holds mr x nv vectors; acc[i * nv + v] += a[i] * b[v]: the step of all products. */
 ND_INLINE void step(int mr, int nv, vec *acc, const double *a, const double *b)
 {
@@ -130,17 +133,38 @@ static void tile_tn(size_t T, size_t N, size_t K, const double *A, size_t lda, c
 
 /* ---- sparse ------------------------------------------------------------------ */
 
+/* One row of the result, nv vectors of columns: as many independent sums. */
+ND_INLINE void sparse_nn_block(int nv, size_t nonzeros, const uint32_t *col, const double *val,
+                               const double *B, size_t ldb, const double *bias, double *C)
+{
+    vec acc[ND_SPARSE_NV];
+
+    ND_UNROLL
+    for (int v = 0; v < nv; v++) acc[v] = bias ? load(bias + v * ND_VL) : (vec){0};
+    for (size_t p = 0; p < nonzeros; p++) {
+        const double *b = B + col[p] * ldb;
+        ND_UNROLL
+        for (int v = 0; v < nv; v++) acc[v] += val[p] * load(b + v * ND_VL);
+    }
+    ND_UNROLL
+    for (int v = 0; v < nv; v++) store(C + v * ND_VL, acc[v]);
+}
+
 static void sparse_nn(size_t T, size_t N, const size_t *ptr, const uint32_t *col, const double *val,
                       const uint32_t *rows, const double *B, size_t ldb, const double *bias,
                       double *C, size_t ldc)
 {
-    for (size_t t = 0; t < T; t++) {
-        size_t r = rows ? rows[t] : t;
-        for (size_t j = 0; j < ND_PADDED(N); j += ND_VL) {
-            vec acc = bias ? load(bias + j) : (vec){0};
-            for (size_t p = ptr[r]; p < ptr[r + 1]; p++) acc += val[p] * load(B + col[p] * ldb + j);
-            store(C + t * ldc + j, acc);
-        }
+    size_t width = ND_PADDED(N), wide = ND_SPARSE_NV * ND_VL;
+
+    for (size_t t = 0; t < T; t++, C += ldc) {
+        size_t r = rows ? rows[t] : t, first = ptr[r], nonzeros = ptr[r + 1] - first, j = 0;
+
+        for (; j + wide <= width; j += wide)
+            sparse_nn_block(ND_SPARSE_NV, nonzeros, col + first, val + first, B + j, ldb,
+                            bias ? bias + j : NULL, C + j);
+        for (; j < width; j += 8)
+            sparse_nn_block(8 / ND_VL, nonzeros, col + first, val + first, B + j, ldb,
+                            bias ? bias + j : NULL, C + j);
     }
 }
 
