@@ -37,14 +37,18 @@ typedef struct {
                               "named label, class, target or y, else the last" */
     const char *positive; /* label values that are +1, comma-separated; NULL:
                               the larger of two numbers                        */
-    const char *format;   /* "csv", ... ; NULL: by the file's name            */
+    const char *format;   /* "csv", ... ; NULL: by the file's name.  "svm0" and
+                              "svm1" fix the first index of svmlight files     */
     bool unlabelled;      /* there is no label column: every column is a
                               feature (prediction on new data)                 */
-    bool label_optional;  /* a label column that is missing is no error       */
+    bool label_optional;  /* a column is the label only if it is called so (by
+                              label or one of the four names), and that it is
+                              missing is no error; with positive set, neither is
+                              one class alone (prediction on new data)         */
 } nd_read_options;
 
 /* Reads source: a file (.csv .tsv .svm .libsvm .npy .npz .idx .arff, each also
- * .gz) or "gen:NAME,key=value,...".  opt = NULL: all defaults.  The caller frees
+ * .gz; docs/data-formats.md) or "gen:NAME,key=value,...".  opt = NULL: all defaults.  The caller frees
  * *out with nd_table_destroy.
  * Errors: ND_EIO, ND_EINPUT (one line: file, line, column, found, expected),
  * ND_ENAME, ND_ERANGE, ND_EMEM, ND_ECANCEL. */
@@ -98,6 +102,7 @@ typedef struct {
     double *shift, *factor;
 } nd_scaler;
 
+/* Errors: ND_ENUMERIC when a column's range or its inverse is not finite. */
 nd_status nd_scaler_fit(nd_ctx *ctx, nd_scale kind, const nd_table *t, nd_scaler **out);
 nd_status nd_scaler_from_arrays(nd_ctx *ctx, nd_scale kind, size_t d, const double *shift,
                                 const double *factor, nd_scaler **out);
