@@ -72,6 +72,98 @@ nd_status nd_potential_neurons(nd_ctx *ctx, const nd_table *t, const nd_act *act
 nd_status nd_potential_search(nd_ctx *ctx, const nd_table *t, const nd_act *act, const double *c,
                               const nd_potential_settings *s, double *w, double *b, double *G);
 
+/* ---- separability --------------------------------------------------------------- */
+
+/* Write x~ = (x, 1) with bias, x~ = x without; D is the number of its entries.  Either
+ * some (u, v) has y_i (u.x_i + v) > 0 for all i (v = 0 without bias), or (Gordan)
+ * some c >= 0, c != 0, has sum_i c_i y_i x~_i = 0; never both.  The statement is about
+ * the numbers in the table, which are rationals: nothing is decided by a tolerance.
+ * One of the two witnesses is filled, by truth. */
+typedef struct {
+    nd_truth truth;     /* linearly separable: ND_PROVED, ND_REFUTED, ND_UNKNOWN       */
+    bool bias;          /* the question that was asked                                */
+    size_t n, d;        /* of the table                                               */
+    const char *reason; /* ND_UNKNOWN: why, for people; a static string, else NULL    */
+    double seconds;     /* wall time                                                  */
+
+    /* ND_PROVED: u (d entries), v; margin is a proved lower bound of
+     * min_i y_i (u.x_i + v) / |(u, v)|, margin > 0. */
+    double *u, v, margin;
+
+    /* ND_REFUTED: sum_k c_k y_i x~_i = 0 over i = index[k], k < m, index ascending, all
+     * c_k > 0; a circuit (no proper subset has such a combination), so m <= rank + 1.
+     * c: the coefficients rounded, their sum 1.  exact[k]: the same coefficients as
+     * integers without a common factor, decimal; exact is NULL when one has more than
+     * ND_EXACT_DIGITS digits (index alone then determines them up to a factor). */
+    size_t m, *index;
+    double *c;
+    char **exact;
+} nd_separation;
+
+#define ND_EXACT_DIGITS 1000
+
+/* limit: seconds (>= 0, INFINITY for none), after which the answer is ND_UNKNOWN.
+ * The caller frees *out with nd_separation_destroy.  Same bits for every number of
+ * threads unless the limit strikes.
+ * Errors: ND_EINPUT (no labels, no samples), ND_ERANGE (limit), ND_ENUMERIC (an entry
+ * is not finite), ND_EMEM, ND_ECANCEL. */
+nd_status nd_separable(nd_ctx *ctx, const nd_table *t, bool bias, double limit,
+                       nd_separation **out);
+void nd_separation_destroy(nd_ctx *ctx, nd_separation *s);
+
+/* Tests the witness in s against t, trusting nothing else in s: ND_PROVED, it proves
+ * what s->truth says (margin and, if given, exact and c included); ND_REFUTED, it does
+ * not; ND_UNKNOWN, s->truth is unknown, or exact arithmetic is needed and not built in. */
+nd_status nd_separation_check(nd_ctx *ctx, const nd_table *t, const nd_separation *s,
+                              nd_truth *out);
+
+/* ---- subspaces  (Theorem 3; theory.md, 3 and 9.1) ---------------------------------- */
+
+/* U = span of the x~_i of one class, and whether no x~_i of the other lies in it. */
+typedef struct {
+    size_t samples, distinct; /* of the class; distinct feature vectors among them   */
+    size_t rank;              /* dim U if ranked, else a proved lower bound of it     */
+    bool ranked;              /* dim U = rank is proved                               */
+    size_t *basis;            /* rank samples of the class, ascending, x~ independent */
+
+    nd_truth outside;   /* no x~_i of the other class lies in U                      */
+    const char *reason; /* ND_UNKNOWN: why; a static string, else NULL               */
+    /* ND_PROVED: normal[k], k < D, are integers (decimal): orthogonal to U, and their
+     * product with every x~_i of the other class is not 0.  NULL when the other class is
+     * empty, or when one has more than ND_EXACT_DIGITS digits (then computed anew when
+     * it is tested).
+     * ND_REFUTED: the sample inside lies in U: x~_inside = sum_k coef[k] x~_basis[k],
+     * coef[k], k < rank, rationals "p/q" or "p"; NULL when one is longer than
+     * ND_EXACT_DIGITS (basis and inside determine them), or when rank = D. */
+    char **normal;
+    size_t inside;
+    char **coef;
+
+    size_t projected; /* r = rank{P x~_i : i in the class}, P the projector off the
+                             span of the other class; exact if projected_known         */
+    bool projected_known;
+    nd_truth independent; /* the P x~_i of its distinct samples are independent       */
+} nd_span;
+
+typedef struct {
+    bool bias;
+    size_t n, d, D;
+    size_t rank; /* of all x~_i; exact if ranked, else a lower bound                  */
+    bool ranked;
+    nd_span plus, minus;
+    double seconds;
+} nd_subspaces;
+
+/* Arguments and errors as nd_separable. */
+nd_status nd_subspaces_find(nd_ctx *ctx, const nd_table *t, bool bias, double limit,
+                            nd_subspaces **out);
+void nd_subspaces_destroy(nd_ctx *ctx, nd_subspaces *s);
+
+/* Tests the witnesses (basis, outside with normal, inside, coef) of both classes anew:
+ * ND_PROVED all are right; ND_REFUTED one is wrong; ND_UNKNOWN otherwise (an outside is
+ * unknown, or exact arithmetic is not built in). */
+nd_status nd_subspace_check(nd_ctx *ctx, const nd_table *t, const nd_subspaces *s, nd_truth *out);
+
 #ifdef __cplusplus
 }
 #endif
