@@ -112,11 +112,10 @@ static bool stalled(marks *m, const nd_run *run)
     return ++m->since > PATIENCE;
 }
 
-/* Why no step is found: rounding when the search says so, when |g|^2 underflows, or
- * when the gradient has fallen by eight digits. */
+/* Why the run makes no progress. */
 static nd_stop why_stuck(const nd_run *run, nd_search search, const marks *m)
 {
-    if (search == ND_SEARCH_ROUNDING || run->here.norm <= 1e-8 * m->steepest)
+    if (search == ND_SEARCH_ROUNDING || nd_run_gradient_small(run, m->steepest))
         return ND_STOP_ROUNDING;
     return ND_STOP_LINE_SEARCH;
 }
@@ -175,7 +174,7 @@ static nd_status descend_all(nd_run *run, memory *m, nd_stop *stop)
         if (run->here.norm <= run->s->grad_tol)
             *stop = ND_STOP_GRADIENT;
         else if (stalled(&seen, run))
-            *stop = ND_STOP_ROUNDING;
+            *stop = why_stuck(run, ND_SEARCH_NONE, &seen);
         else if ((*stop = nd_run_tests(run)) == ND_STOP_NONE)
             status = advance(run, m, &seen, stop);
     }

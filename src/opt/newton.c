@@ -122,8 +122,8 @@ static nd_status advance(newton *nt, nd_stop *stop)
         if (status != ND_OK || *stop) return status;
     }
     /* Not on the boundary: the full Newton step promises nothing measurable. */
-    *stop = !nt->q->on_boundary || run->here.norm <= 1e-8 * nt->steepest ? ND_STOP_ROUNDING
-                                                                         : ND_STOP_LINE_SEARCH;
+    *stop = !nt->q->on_boundary || nd_run_gradient_small(run, nt->steepest) ? ND_STOP_ROUNDING
+                                                                            : ND_STOP_LINE_SEARCH;
     return ND_OK;
 }
 

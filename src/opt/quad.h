@@ -17,6 +17,7 @@ typedef struct {
     double floor;          /* eigenvalues of this size are rounding               */
     double low;            /* lambda_min(H) <= -low is known; 0: nothing          */
     double lambda;         /* multiplier of the last step                         */
+    bool at_floor;         /* the last multiplier was floor, because H is singular */
     double radius;         /* of the last step                                    */
     bool probed;           /* lambda_min has been looked for at this H            */
     bool on_boundary;      /* of the last step                                    */

@@ -91,7 +91,8 @@ nd_status nd_quad_cg_step(nd_quad *q, double radius, nd_stop *stop)
 
     q->radius = radius;
     if (q->low > q->floor) return along_negative(q, radius);
-    q->negative = q->on_boundary = false;
+    q->negative = false;
+    q->on_boundary = done && size > 0.0; /* |g|^2 underflows: no step, nothing known */
     q->lambda = 0.0;
     q->floor = DBL_EPSILON * q->norm;
     c.tol = size * fmin(0.1, fmax(q->forcing, 1e-12));

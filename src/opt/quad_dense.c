@@ -166,11 +166,12 @@ static nd_status after_failure(nd_quad *q, double lambda, double *lo, double hi,
 /* First guess: that of the last step (which scales as 1/r), above what is known. */
 static double first_lambda(const nd_quad *q, double r)
 {
-    double guess = q->lambda > q->floor ? q->lambda * fmin(q->radius / r, 1e3) : q->lambda;
+    double guess =
+        q->at_floor ? q->floor : (q->lambda > 0.0 ? q->lambda * fmin(q->radius / r, 1e3) : 0.0);
 
     if (q->low > q->floor)
         guess = fmax(guess, q->low * (1.0 + 1e-6) + 1e-3 * q->run->here.norm / r);
-    return q->lambda > 0.0 ? fmax(guess, q->floor) : guess;
+    return guess;
 }
 
 /* predicted = -m(s). */
@@ -235,6 +236,7 @@ nd_status nd_quad_dense_step(nd_quad *q, double r)
     }
     if (!found) give_up(q, lambda = top, r);
     q->lambda = lambda;
+    q->at_floor = lambda > 0.0 && lambda <= q->floor;
     q->radius = r;
     predict(q);
     return ND_OK;

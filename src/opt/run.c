@@ -13,6 +13,14 @@ double nd_run_noise(const nd_run *run)
     return 0x1p-46 * fabs(run->here.f);
 }
 
+bool nd_run_gradient_small(const nd_run *run, double steepest)
+{
+    const nd_point *p = &run->here;
+
+    return p->norm <= 1e-8 * steepest ||
+           p->norm * (1.0 + nd_norm2(run->n, p->x)) <= 1e-7 * (1.0 + fabs(p->f));
+}
+
 static void swap_points(nd_point *a, nd_point *b)
 {
     nd_point t = *a;

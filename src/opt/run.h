@@ -29,6 +29,11 @@ typedef struct {
  * units in the last place (sums over thousands of samples lose a few dozens). */
 double nd_run_noise(const nd_run *run);
 
+/* Is the gradient small for what it was (eight digits below steepest, the largest of
+ * the run) or for f (a relative change of x by 1 moves f by less than 1e-7)?  Only
+ * tells ND_STOP_ROUNDING from ND_STOP_LINE_SEARCH. */
+bool nd_run_gradient_small(const nd_run *run, double steepest);
+
 nd_status nd_run_begin(nd_run *run, nd_ctx *ctx, const nd_oracle *fn, const nd_opt_settings *s,
                        const char *stage, const double *x);
 /* Evaluates at run->trial.x; stop is left at ND_STOP_NONE unless a limit is hit. */
