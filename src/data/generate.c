@@ -108,15 +108,17 @@ done:
     return status;
 }
 
+/* 8 GiB, the limit of files, too. */
+#define MOST_ENTRIES ((size_t)1 << 30)
+
 static nd_status allocate(nd_ctx *ctx, nd_table *t, size_t n, size_t d)
 {
-    size_t size;
-
-    if (!nd_times(n, d, &size))
-        return nd_fail(ctx, ND_EMEM, "generator: %zu x %zu entries do not fit into memory", n, d);
+    if (n > MOST_ENTRIES / d)
+        return nd_fail(ctx, ND_ERANGE, "generator: %zu x %zu entries, expected at most %zu", n, d,
+                       MOST_ENTRIES);
     t->n = n;
     t->d = d;
-    t->x = ND_NEW0(ctx, double, size);
+    t->x = ND_NEW0(ctx, double, n *d);
     t->y = ND_NEW(ctx, double, n);
     return t->x && t->y ? ND_OK : ND_EMEM;
 }

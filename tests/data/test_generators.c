@@ -199,7 +199,8 @@ static void errors(void **state)
         {"moons,noise=nan", ND_ERANGE, "noise: nan is outside 0 to 1000000"},
         {"subspaces,d=1", ND_ERANGE, "d: 1 is outside 2 to 1000000"},
         {"parity,n=1", ND_ERANGE, "gen:parity,n=1: all 1 rows are of one class"},
-        {"noise,n=1e9,d=1e6", ND_EMEM, NULL},
+        {"noise,n=1e9,d=1e6", ND_ERANGE,
+         "generator: 1000000000 x 1000000 entries, expected at most 1073741824"},
         {"", ND_ENAME, NULL},
     };
 
