@@ -120,9 +120,9 @@ json_t *cli_reals(cli *c, size_t n, const double *x);
 
 /* ---- what commands have in common ------------------------------------------------ */
 
-void cli_signals(void); /* progress.c: SIGINT, SIGTERM ask for a clean stop */
-bool cli_interrupted(void);
-void cli_progress(cli *c); /* installs the hooks in the context              */
+void cli_signals(void);     /* progress.c: SIGINT and SIGTERM ask for a clean stop */
+bool cli_reader_left(void); /* something was written to a pipe that nobody reads   */
+void cli_progress(cli *c);  /* installs the hooks in the context              */
 void cli_progress_clear(void);
 
 void cli_help_command(FILE *f, const cli_command *cmd); /* help.c */

@@ -145,7 +145,8 @@ void cli_help_all(FILE *f)
 
 /* ---- manual page ------------------------------------------------------------------------- */
 
-/* Text for troff: backslashes, hyphens and leading dots made harmless. */
+/* Text for troff: backslashes, hyphens and leading dots made harmless; a newline is a
+ * new paragraph. */
 static void roff(FILE *f, const char *text)
 {
     bool start = true;
@@ -158,6 +159,7 @@ static void roff(FILE *f, const char *text)
             fputs("\\-", f);
         else
             fputc(*text, f);
+        if (*text == '\n') fputs(".PP\n", f);
         start = *text == '\n';
     }
 }
@@ -226,10 +228,11 @@ void cli_help_man(FILE *f)
 
 /* ---- docs/commands.md --------------------------------------------------------------------- */
 
-/* Text for a Markdown table cell. */
-static void cell(FILE *f, const char *text)
+/* Text for Markdown, also in table cells; a newline is a new paragraph. */
+static void markdown(FILE *f, const char *text)
 {
     for (; *text; text++) {
+        if (*text == '\n') fputc('\n', f);
         if (strchr("|<>*_", *text)) fputc('\\', f);
         fputc(*text, f);
     }
@@ -242,7 +245,7 @@ static void markdown_option(FILE *f, const cli_option *opt)
     option_title(opt, title);
     option_sentence(opt, text);
     fprintf(f, "| `%s` | ", title);
-    cell(f, text);
+    markdown(f, text);
     fputs(" |\n", f);
 }
 
@@ -253,17 +256,17 @@ static void markdown_function(FILE *f, const char *name, const char *formula)
         return;
     }
     fprintf(f, "| `%s` | ", name);
-    cell(f, formula);
+    markdown(f, formula);
     fputs(" |\n", f);
 }
 
 static void markdown_command(FILE *f, const cli_command *cmd)
 {
     fprintf(f, "\n## nadir %s\n\n", cmd->name);
-    cell(f, cmd->summary);
+    markdown(f, cmd->summary);
     fprintf(f, ".\n\n    nadir %s%s%s%s\n\n", cmd->name, *cmd->operands ? " " : "", cmd->operands,
             *cmd->options ? " [options]" : "");
-    cell(f, cmd->details);
+    markdown(f, cmd->details);
     fputs("\n", f);
     if (*cmd->options) fputs("\n| option | meaning |\n|---|---|\n", f);
     for_options(f, cmd, markdown_option);

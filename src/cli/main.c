@@ -67,7 +67,6 @@ static cli_exit run(cli *c)
         return CLI_DONE;
     }
     nd_set_threads(c->ctx, (int)c->args.threads);
-    cli_signals();
     cli_progress(c);
     if (!c->args.json) return cmd->run(c);
     c->text = stderr;
@@ -84,8 +83,9 @@ static cli_exit run(cli *c)
 static cli_exit close_output(cli_exit code)
 {
     errno = 0;
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE) return code;
-    fprintf(stderr, "nadir: writing to standard output: %s\n", strerror(errno));
+    fflush(stdout);
+    if (!ferror(stdout) || cli_reader_left()) return code;
+    fprintf(stderr, "nadir: writing to standard output: %s\n", strerror(errno ? errno : EIO));
     return CLI_BAD;
 }
 
@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "help";
 
+    cli_signals();
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) name = "help";
     if (strcmp(name, "--version") == 0) {
         puts("nadir " ND_VERSION);

@@ -6,33 +6,36 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t stop_asked, reader_left;
 static bool line_shown;
 static double last_shown;
 
 static void on_signal(int signal)
 {
-    (void)signal;
-    stop_asked = 1;
+    if (signal == SIGPIPE)
+        reader_left = 1;
+    else
+        stop_asked = 1;
 }
 
-/* The handler resets itself: a second Ctrl-C ends the program at once.  A reader that
- * goes away (nadir ... | head) must not kill a run that still has files to write. */
+/* The handler of SIGINT and SIGTERM resets itself: a second Ctrl-C ends the program at
+ * once.  A reader that goes away (nadir ... | head) must not kill a run that still has
+ * files to write. */
 void cli_signals(void)
 {
     struct sigaction stop = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction left = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
     sigemptyset(&stop.sa_mask);
-    sigemptyset(&ignore.sa_mask);
+    sigemptyset(&left.sa_mask);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGPIPE, &left, NULL);
 }
 
-bool cli_interrupted(void)
+bool cli_reader_left(void)
 {
-    return stop_asked != 0;
+    return reader_left != 0;
 }
 
 static bool cancel(void *user)
