@@ -1,0 +1,101 @@
+/* nadir-verify CERT.json: reads a certificate, proves or refutes it, says so. */
+#include "base/text.h"
+#include "verify/verify.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: nadir-verify CERT.json\n"
+    "\n"
+    "Checks a certificate written by nadir (docs/certificate-format.md) with ball\n"
+    "arithmetic of its own, trusting nothing in it but the problem itself.\n"
+    "\n"
+    "exit status: 0 proved, 3 unknown, 4 refuted, 1 not a readable certificate\n";
+
+/* [lo, hi]: doubles outside the ball. */
+static void print_ball(const char *name, const arb_t x)
+{
+    arf_t lo, hi;
+    char a[32], b[32];
+
+    if (!arb_is_finite(x)) {
+        printf("%s unknown\n", name);
+        return;
+    }
+    arf_init(lo);
+    arf_init(hi);
+    arb_get_interval_arf(lo, hi, x, 128);
+    nd_number_format(arf_get_d(lo, ARF_RND_FLOOR), a);
+    nd_number_format(arf_get_d(hi, ARF_RND_CEIL), b);
+    printf("%s [%s, %s]\n", name, a, b);
+    arf_clear(lo);
+    arf_clear(hi);
+}
+
+static int print_answer(const nv_cert *c, const nv_answer *a)
+{
+    static const char *const word[] = {"UNKNOWN", "PROVED", "REFUTED"};
+    static const int status[] = {3, 0, 4};
+
+    printf("%s: %s\n", word[a->truth], a->sentence);
+    printf("kind    %s\n", c->kind_name);
+    printf("problem %s, %s, %ld samples of %ld features, %ld parameters\n", c->net_spec,
+           c->loss_spec, (long)c->n, (long)c->net.d, (long)c->net.P);
+    if (c->kind == NV_OTHER) return status[a->truth];
+    print_ball("loss   ", a->loss);
+    printf("errors  ");
+    if (a->errors_lo == a->errors_hi)
+        printf("%ld of %ld\n", (long)a->errors_lo, (long)c->n);
+    else
+        printf("%ld to %ld of %ld\n", (long)a->errors_lo, (long)a->errors_hi, (long)c->n);
+    print_ball("margin ", a->margin_min);
+    return status[a->truth];
+}
+
+static int check(nd_ctx *ctx, const char *file)
+{
+    nv_cert cert;
+    nv_answer answer;
+    int status = 1;
+
+    memset(&cert, 0, sizeof cert);
+    memset(&answer, 0, sizeof answer);
+    arb_init(answer.loss);
+    arb_init(answer.margin_min);
+    arb_indeterminate(answer.loss);
+    arb_indeterminate(answer.margin_min);
+    if (nv_cert_read(ctx, file, &cert) == ND_OK) {
+        nv_prove(&cert, &answer);
+        status = print_answer(&cert, &answer);
+    } else {
+        fprintf(stderr, "nadir-verify: %s\n", nd_errmsg(ctx));
+    }
+    arb_clear(answer.loss);
+    arb_clear(answer.margin_min);
+    nv_cert_clear(ctx, &cert);
+    flint_cleanup();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    nd_ctx *ctx;
+    int status;
+
+    if (argc != 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        fputs(help, argc == 2 ? stdout : stderr);
+        return argc == 2 ? 0 : 1;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("nadir-verify " ND_VERSION);
+        return 0;
+    }
+    if (!(ctx = nd_ctx_create(NULL))) {
+        fputs("nadir-verify: out of memory\n", stderr);
+        return 1;
+    }
+    status = check(ctx, argv[1]);
+    nd_ctx_destroy(ctx);
+    return status;
+}
