@@ -263,7 +263,7 @@ EL_INLINE double el_atan(double x)
 /* ---- the normal cdf -----------------------------------------------------------------
  * a = |x|: Phi(-a) = e^(-a^2/2) g(a), g(a) = P(t) / (a + 5/4), t = (a - 4) / (a + 4):
  * the variable of Shepherd and Laframboise (Math. Comp. 36, 1981), with a divisor that
- * leaves P between 0.39 and 0.63 and flat at a = 0, so that little rounding error comes
+ * leaves P between 0.41 and 0.63 and flat at a = 0, so that little rounding error comes
  * from P, a polynomial of degree 23 on a <= 39.  a^2 is taken with its rounding error
  * (Dekker, Numer. Math. 18, 1971), since e^(-a^2/2) magnifies it by a^2/2. */
 

@@ -26,6 +26,8 @@ U = 2.0 ** -53
 WIDE = 1 + 1e-9
 SOURCE = os.path.join(os.path.dirname(__file__), '../../src/num/elementary.h')
 LN2 = float(mpmath.log(2))
+LN2_HI = float.fromhex('0x1.62e42fef00000p-1')
+LN2_LO = float.fromhex('0x1.473de6af278edp-34')
 
 
 # ---- values with an interval and an error ------------------------------------------------
@@ -211,9 +213,9 @@ def log_cases():
     s = f / (2.0 + f)
     for k in [j for j in range(-1076, 1025) if j != 0]:
         y = abs(k * LN2 + np.log1p(np.array([f.lo, f.hi]))).min(axis=0)
-        low = V(k * 3e-10, k * 3e-10, U * abs(k) * 3e-10) if k > 0 else \
-            V(k * 3e-10, k * 3e-10, U * -k * 3e-10)
-        worst = max(worst, np.max(log_sum(V(k * LN2), f, s, low, abs(k) * U * 2.0 ** -33,
+        low = k * LN2_LO
+        low = V(low, low, U * abs(low))
+        worst = max(worst, np.max(log_sum(V(k * LN2_HI), f, s, low, abs(k) * U * LN2_LO,
                                           y * (1 - 1e-9))))
     return worst
 
@@ -236,9 +238,10 @@ def log1p_cases():
     for k in [j for j in range(-54, 1025) if j != 0]:
         y = abs(k * LN2 + np.log1p(np.array([f.lo, f.hi]))).min(axis=0)
         d = U  # |c/u| <= u
-        low = V(k * 3e-10 - d, k * 3e-10 + d,
-                U * abs(k) * 3e-10 + U * (abs(k) * 3e-10 + d) + d * (2 * 0.18 ** 3 / 0.8 + 8 * U))
-        worst = max(worst, np.max(log_sum(V(k * LN2), f, s, low, abs(k) * U * 2.0 ** -33 + d * d
+        low = k * LN2_LO
+        low = V(low - d, low + d,  # the product and the sum rounded, then d's own error
+                U * abs(low) + U * (abs(low) + d) + d * (2 * 0.18 ** 3 / 0.8 + 8 * U))
+        worst = max(worst, np.max(log_sum(V(k * LN2_HI), f, s, low, abs(k) * U * LN2_LO + d * d
                                           + (2.0 ** -60 if k > 59 else 0.0), y * (1 - 1e-9))))
     return worst
 
@@ -253,8 +256,8 @@ def softplus(E):
         f = 0.5 * (e - 1.0) if up else e
         s = f / (2.0 + f)
         y = np.log1p(e.lo)
-        own = log_sum(V(LN2) if up else None, f, s, V(0.0, 3e-10, 3e-10 * U) if up
-                      else V(0.0), 0.0,
+        own = log_sum(V(LN2_HI) if up else None, f, s, V(LN2_LO if up else 0.0),
+                      U * LN2_LO if up else 0.0,
                       y * (1 - 1e-12))
         own = own + E * e.lo / ((1 + e.lo) * np.log1p(e.lo))  # this factor decreases in e
         x = -np.log(e.hi)
