@@ -167,6 +167,15 @@ static bool hit_limit(nd_stop stop)
            stop == ND_STOP_CANCEL;
 }
 
+/* Did a limit come before the answer?  A proof is one, whatever else was planned; any
+ * verdict is one if the number of steps, not the clock, ended the run. */
+static bool before_answer(const nd_train_result *r)
+{
+    if (r->verdict.proved == ND_PROVED) return false;
+    if (r->stop == ND_STOP_TIME || r->stop == ND_STOP_CANCEL) return true;
+    return hit_limit(r->stop) && r->verdict.kind == ND_UNDECIDED;
+}
+
 static json_t *steps_json(cli *c, const nd_train_result *r)
 {
     json_t *array = json_array();
@@ -404,7 +413,7 @@ static cli_exit run(cli *c)
     cli_say_verdict(c, &b.result->verdict);
     ND_TRY(score(c, &b));
     ND_TRY(save(c, &b));
-    if (b.result->verdict.proved != ND_PROVED && hit_limit(b.result->stop)) stopped = true;
+    stopped = stopped || before_answer(b.result);
 done:
     job_free(c->ctx, &b);
     if (status != ND_OK) return cli_fail(c, status);
