@@ -24,7 +24,7 @@ static cli_exit run(cli *c)
 
     if (c->argc < 3)
         return cli_fail(c, nd_fail(c->ctx, ND_EINPUT,
-                                   "usage: nadir verify CERT...; 'nadir verify "
+                                   "usage: nadir verify CERT; 'nadir verify "
                                    "--help' says more"));
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         cli_help_command(stdout, c->command);
@@ -45,13 +45,13 @@ static const cli_example examples[] = {
 
 const cli_command cli_verify = {
     .name = "verify",
-    .operands = "CERT...",
+    .operands = "CERT",
     .least = 1,
-    .most = CLI_OPERANDS_MAX,
-    .summary = "re-prove certificates with the separate checker nadir-verify",
+    .most = 1,
+    .summary = "re-prove a certificate with the separate checker nadir-verify",
     .details = "Runs nadir-verify, which shares no mathematics with this program, on the "
-               "certificates and ends with its exit status: 0 proved, 1 bad input, 3 unknown, 4 "
-               "refuted. Options after the command are those of nadir-verify.",
+               "certificate and ends with its exit status: 0 proved, 1 bad input, 3 unknown, 4 "
+               "refuted. nadir-verify must be beside this program or in PATH.",
     .options = "",
     .raw = true,
     .example = examples,

@@ -223,7 +223,7 @@ void cli_help_man(FILE *f)
     for (size_t k = 0; k < rows; k++) roff_command(f, &cmd[k]);
     fputs(".SH EXIT STATUS\n", f);
     roff(f, exit_status);
-    fputs(".\n.SH SEE ALSO\n.BR nadir\\-verify (1)\n", f);
+    fputc('\n', f);
 }
 
 /* ---- docs/commands.md --------------------------------------------------------------------- */
