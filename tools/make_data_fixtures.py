@@ -95,6 +95,10 @@ def separated(X, y):
     save("x_only.csv", text_csv([names] + [[repr(float(v)) for v in x] for x in X], **lf), X, None)
     exact = np.array([[5e-324, -0.0, 1.7976931348623157e308], [0.1, 2.2250738585072011e-308, 1e22],
                       [9007199254740993.0, 123456789012345678.0, 1e-23]])
+    # more digits than 64 bits hold: 2^64 + 1 and 3 (2^64 + 1) / 10^5 must not wrap round
+    wide = b"18446744073709551617,1\n553402322211286.54851,0\n2,1\n"
+    save("wide.csv", wide, np.array([[2.0 ** 64], [553402322211286.54851], [2]]),
+         np.array([1, -1, 1]))
     save("extreme.csv", text_csv([[("%.17g" % v) for v in x] + [l] for x, l in zip(exact, "010")],
                                  **lf), exact, np.array([-1, 1, -1]))
 

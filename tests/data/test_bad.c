@@ -33,6 +33,9 @@ static const row text_rows[] = {
     {"csv", "a,label\n1,0\n2,NaN\n",
      "t:3: column 2 ('label'): found 'NaN', expected a label (rows without a label must be "
      "dropped)"},
+    {"csv", "a,label\n1,0\n2,-inf\n",
+     "t:3: column 2 ('label'): found '-inf', expected a label (rows without a label must be "
+     "dropped)"},
     {"csv", "a,b,label\n1,2,0\n\n1,2\n", "t:4: found 2 columns, expected 3 as in the header"},
     {"csv", "1,2,0\n1,2,3,4,5\n", "t:2: found 5 columns, expected 3 as in the first row"},
     {"csv", "1,2,0\n1,2,3,\n", "t:2: found 4 columns, expected 3 as in the first row"},
@@ -257,6 +260,45 @@ static void binary_messages(void **state)
     }
 }
 
+/* ZIP records that lie: a byte of good files changed.  at: from the first record with
+ * this signature. */
+static void zip_records_that_lie(void **state)
+{
+    static const struct {
+        const char *file, *signature;
+        size_t at, size;
+        const char *bytes, *message;
+    } rows[] = {
+        {"stored.npz", "NUMPY", 300, 1, "\x55", "wrong checksum"},
+        {"deflated.npz", "PK\1\2", 24, 4, "\xfe\xff\xff\x7f", "impossible size"},
+        {"deflated.npz", "PK\1\2", 24, 4, "\xff\xff\xff\xff", "4 GB and more are not read"},
+        {"stored.npz", "PK\1\2", 24, 4, "\1\0\0\0", "impossible size"},
+        {"deflated.npz", "PK\1\2", 20, 4, "\xff\xff\xff\x7f", "entry outside the file"},
+        {"deflated.npz", "PK\1\2", 42, 4, "\xff\xff\xff\x7f", "entry outside the file"},
+        {"deflated.npz", "PK\1\2", 10, 2, "\x0c\0", "neither stored nor deflated"},
+        {"deflated.npz", "PK\1\2", 8, 2, "\1\0", "encrypted"},
+        {"deflated.npz", "PK\3\4", 60, 4, "\xff\xff\xff\xff", "bad deflated data"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char name[512], bytes[16384];
+        size_t size, at = 0, len = strlen(rows[i].signature);
+        nd_table *t = NULL;
+        FILE *file;
+        snprintf(name, sizeof name, ND_SOURCE_DIR "/tests/data/files/%s", rows[i].file);
+        file = fopen(name, "rb");
+        assert_non_null(file);
+        size = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        while (at + len < size && memcmp(bytes + at, rows[i].signature, len) != 0) at++;
+        memcpy(bytes + at + rows[i].at, rows[i].bytes, rows[i].size);
+        nd_assert_status(*state, nd_table_parse(*state, "npz", "t", bytes, size, NULL, &t),
+                         ND_EINPUT);
+        nd_assert_message(*state, rows[i].message);
+        assert_null(t);
+    }
+}
+
 /* Labels of an IDX file may follow the images in memory. */
 static void idx_in_one_piece(void **state)
 {
@@ -304,7 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ND_CTX_TEST(messages),        ND_CTX_TEST(npy_headers_that_lie),
         ND_CTX_TEST(binary_messages), ND_CTX_TEST(idx_in_one_piece),
-        ND_CTX_TEST(truncations),
+        ND_CTX_TEST(truncations),     ND_CTX_TEST(zip_records_that_lie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

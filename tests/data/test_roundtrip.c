@@ -127,6 +127,32 @@ static void sparse(void **state)
         }
 }
 
+/* svmlight does not say how many columns there are. */
+static void last_column_empty(void **state)
+{
+    static const double x[] = {1, 0, 0, 2, 3, 0}, y[] = {1, -1};
+    static const size_t index[] = {1, 2};
+    char file[64];
+    nd_table *t, *s;
+
+    snprintf(file, sizeof file, "%s/last.svm", folder);
+    nd_assert_ok(*state, nd_table_from_arrays(*state, 2, 3, x, y, &t));
+    write_and_read(*state, t, "svm");
+    nd_table_destroy(*state, t);
+    nd_assert_ok(*state, nd_test_parse(*state, "svm", "1 9:1\n1 1:1\n-1 2:2\n", NULL, &t));
+    nd_assert_ok(*state, nd_table_subset(*state, t, 2, index, &s));
+    write_and_read(*state, s, "csv");
+    write_and_read(*state, s, "arff");
+    nd_assert_ok(*state, nd_table_write(*state, s, file, NULL));
+    nd_table_destroy(*state, t);
+    nd_assert_ok(*state, nd_table_read(*state, file, NULL, &t));
+    assert_same(s, t, file); /* with one entry more, which is zero */
+    assert_int_equal(t->row[2], 3);
+    unlink(file);
+    nd_table_destroy(*state, s);
+    nd_table_destroy(*state, t);
+}
+
 static void awkward_names(void **state)
 {
     nd_table *t;
@@ -167,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ND_CTX_TEST(dense),
         ND_CTX_TEST(sparse),
+        ND_CTX_TEST(last_column_empty),
         ND_CTX_TEST(awkward_names),
         ND_CTX_TEST(what_cannot_be_written),
     };
