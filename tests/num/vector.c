@@ -38,7 +38,7 @@ static void lanes(void **state)
 
 static void norm_range(void **state)
 {
-    static const double size[] = {1.0, 0x1p1020, DBL_MAX, 0x1p-1074, 0x1p-1040, 0x1p479, 0x1p481};
+    static const double size[] = {1.0, 0x1p1020, DBL_MAX, 0x1p-1074, 0x1p-1040, 0x1p479, 0x1p515};
     double x[4] = {0.0, 0.0, 0.0, 0.0};
 
     (void)state;
