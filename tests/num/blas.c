@@ -176,11 +176,11 @@ static void cholesky(void **state)
 /* The order of the first leading minor that is not positive, also for NaN. */
 static void cholesky_fails(void **state)
 {
-    static const double bad[] = {-1.0, 0.0, NAN, -INFINITY};
+    static const double bad[] = {-1.0, 0.0, NAN, -INFINITY, INFINITY};
     nd_rng r = nd_rng_make(6, 4);
 
     (void)state;
-    for (size_t v = 0; v < 4; v++)
+    for (size_t v = 0; v < 5; v++)
         for (size_t at = 0; at < 130; at += 43) {
             size_t n = 130;
             double *A = positive(n, n, &r);
