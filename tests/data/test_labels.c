@@ -26,15 +26,15 @@ static const char *labels(nd_ctx *ctx, const char *format, const char *text, nd_
 
 static void which_column(void **state)
 {
-    CHECK("a,b\n1,0\n2,1\n", "-+ d=1 [1|0|b]", NULL); /* the last */
-    CHECK("label,b\n1,7\n2,8\n", "-+ d=1 [2|1|label]", NULL);
-    CHECK("a,Class,b\n9,1,7\n9,2,8\n", "-+ d=2 [2|1|Class]", NULL);
-    CHECK("TARGET,b\n1,7\n2,8\n", "-+ d=1 [2|1|TARGET]", NULL);
-    CHECK("Y,b\n1,7\n2,8\n", "-+ d=1 [2|1|Y]", NULL);
-    CHECK("y,target,class,label\n0,0,0,1\n0,0,0,2\n", "-+ d=3 [2|1|label]", NULL);
-    CHECK("y,target,class\n0,0,1\n0,0,2\n", "-+ d=2 [2|1|class]", NULL);
-    CHECK("y,target\n0,1\n0,2\n", "-+ d=1 [2|1|target]", NULL);
-    CHECK("1,5\n2,6\n", "-+ d=1 [6|5|]", NULL);
+    CHECK("a,b\n1,0\n2,1\n", "-+ d=1 [1|0|b]", .label = NULL); /* the last */
+    CHECK("label,b\n1,7\n2,8\n", "-+ d=1 [2|1|label]", .label = NULL);
+    CHECK("a,Class,b\n9,1,7\n9,2,8\n", "-+ d=2 [2|1|Class]", .label = NULL);
+    CHECK("TARGET,b\n1,7\n2,8\n", "-+ d=1 [2|1|TARGET]", .label = NULL);
+    CHECK("Y,b\n1,7\n2,8\n", "-+ d=1 [2|1|Y]", .label = NULL);
+    CHECK("y,target,class,label\n0,0,0,1\n0,0,0,2\n", "-+ d=3 [2|1|label]", .label = NULL);
+    CHECK("y,target,class\n0,0,1\n0,0,2\n", "-+ d=2 [2|1|class]", .label = NULL);
+    CHECK("y,target\n0,1\n0,2\n", "-+ d=1 [2|1|target]", .label = NULL);
+    CHECK("1,5\n2,6\n", "-+ d=1 [6|5|]", .label = NULL);
     CHECK("1,5\n2,6\n", "-+ d=1 [2|1|]", .label = "1");
     CHECK("a,b\n1,5\n2,6\n", "-+ d=1 [2|1|a]", .label = "1");
     CHECK("a,b\n1,5\n2,6\n", "-+ d=1 [2|1|a]", .label = "a");
@@ -53,10 +53,10 @@ static void which_column(void **state)
 
 static void which_values(void **state)
 {
-    CHECK("1,-1\n2,+1\n3,1.0\n4,-1e0\n", "-++- d=1 [1|-1|]", NULL);
-    CHECK("1,2\n2,10\n", "-+ d=1 [10|2|]", NULL); /* numbers, not texts */
-    CHECK("1,10\n2,2\n", "+- d=1 [10|2|]", NULL);
-    CHECK("1,-0\n2,1\n3,0\n", "-+- d=1 [1|0|]", NULL);
+    CHECK("1,-1\n2,+1\n3,1.0\n4,-1e0\n", "-++- d=1 [1|-1|]", .label = NULL);
+    CHECK("1,2\n2,10\n", "-+ d=1 [10|2|]", .label = NULL); /* numbers, not texts */
+    CHECK("1,10\n2,2\n", "+- d=1 [10|2|]", .label = NULL);
+    CHECK("1,-0\n2,1\n3,0\n", "-+- d=1 [1|0|]", .label = NULL);
     CHECK("1,M\n2,B\n", "+- d=1 [M|B|]", .positive = "M");
     CHECK("1,M\n2,B\n", "-+ d=1 [B|M|]", .positive = "B");
     CHECK("1,3\n2,1\n3,2\n4,3.0\n", "+-++ d=1 [2,3|1|]", .positive = "2,3");
@@ -71,16 +71,17 @@ static void refused_values(void **state)
     CHECK("a,class\n1,M\n2,B\n3,M\n",
           "t: label column 2 ('class') holds text, so which value is +1 must be said: found M (2), "
           "B (1); say which are +1 with --positive, e.g. --positive 'M'",
-          NULL);
+          .label = NULL);
     CHECK("1,1\n2,one\n",
           "t: label column 2 holds text, so which value is +1 must be said: found 1 (1), one (1); "
           "say which are +1 with --positive, e.g. --positive '1'",
-          NULL);
+          .label = NULL);
     CHECK("1,1\n2,2\n3,3\n",
           "t: label column 2 has more than two values: found 1 (1), 2 (1), 3 (1); say which are +1 "
           "with --positive, e.g. --positive '1'",
-          NULL);
-    CHECK("1,1\n2,1\n", "t: label column 2 has one value only, expected two: found 1 (2)", NULL);
+          .label = NULL);
+    CHECK("1,1\n2,1\n", "t: label column 2 has one value only, expected two: found 1 (2)",
+          .label = NULL);
     CHECK("1,1\n2,1\n", "t: label column 2 has one class only, expected two: found 1 (2)",
           .positive = "1");
     CHECK("1,1\n2,2\n", "t: label column 2 has one class only, expected two: found 1 (1), 2 (1)",
@@ -132,13 +133,13 @@ static void a_measured_quantity(void **state)
         text,
         "t: label column 2 has more than 1000 different values, expected two; choose another with "
         "--label",
-        NULL);
+        .label = NULL);
 }
 
 static void header_or_not(void **state)
 {
-    CHECK("1,2,label\n3,4,0\n5,6,1\n", "-+ d=2 [1|0|label]", NULL); /* numbers as names */
-    CHECK(",a,b\n1,4,0\n2,6,1\n", "-+ d=2 [1|0|b]", NULL);          /* an index column  */
+    CHECK("1,2,label\n3,4,0\n5,6,1\n", "-+ d=2 [1|0|label]", .label = NULL); /* numbers as names */
+    CHECK(",a,b\n1,4,0\n2,6,1\n", "-+ d=2 [1|0|b]", .label = NULL);          /* an index column  */
     CHECK("1.5x,a\n2,b\n", "t: label column 2 ('a') has one class only, expected two: found b (1)",
           .positive = "b");
     CHECK("5.1,setosa\n4.9,virginica\n", "-+ d=1 [virginica|setosa|]", .positive = "virginica");
@@ -147,10 +148,10 @@ static void header_or_not(void **state)
         "t:1: column 1: found 'NA', expected a number (missing values are not supported: fill them "
         "in or drop the row)",
         .positive = "b");
-    CHECK("a,b\r1,0\r\n2,1", "-+ d=1 [1|0|b]", NULL);
-    CHECK("a;b\n1;0\n2;1\n", "-+ d=1 [1|0|b]", NULL);
-    CHECK("\"a;x\",b\n1,0\n2,1\n", "-+ d=1 [1|0|b]", NULL);
-    CHECK("a\tb\n1\t0\n2\t1\n", "-+ d=1 [1|0|b]", NULL);
+    CHECK("a,b\r1,0\r\n2,1", "-+ d=1 [1|0|b]", .label = NULL);
+    CHECK("a;b\n1;0\n2;1\n", "-+ d=1 [1|0|b]", .label = NULL);
+    CHECK("\"a;x\",b\n1,0\n2,1\n", "-+ d=1 [1|0|b]", .label = NULL);
+    CHECK("a\tb\n1\t0\n2\t1\n", "-+ d=1 [1|0|b]", .label = NULL);
 }
 
 static void the_note(void **state)
