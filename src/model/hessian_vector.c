@@ -57,21 +57,25 @@ static void memo_layer(const nd_work *work, const nd_plan_layer *y, bool first, 
     ch->e2 = e;
 }
 
-void nd_memo_fill(const nd_work *work, const nd_rows *x, nd_chunk *ch, nd_memo *memo)
+void nd_memo_layers(const nd_work *work, nd_chunk *ch, const double *c, nd_memo *memo)
 {
     const nd_plan *p = &work->plan;
 
-    memo->m = nd_active_rows(work, x, true, ch, memo->rows, memo->c, memo->q);
-    if (memo->m == 0) return;
     for (size_t t = 0; t < p->net->terms; t++) {
         const nd_plan_term *pt = &p->term[t];
         const double *a = work->packed + pt->a;
         if (pt->depth == 0) continue;
         size_t wp = pt->layer[pt->depth - 1].wp;
         for (size_t i = 0; i < memo->m; i++)
-            for (size_t j = 0; j < wp; j++) ch->e[i * wp + j] = memo->c[i] * a[j];
+            for (size_t j = 0; j < wp; j++) ch->e[i * wp + j] = c[i] * a[j];
         for (size_t l = pt->depth; l-- > 0;) memo_layer(work, &pt->layer[l], l == 0, ch, memo);
     }
+}
+
+void nd_memo_fill(const nd_work *work, const nd_rows *x, nd_chunk *ch, nd_memo *memo)
+{
+    memo->m = nd_active_rows(work, x, true, ch, memo->rows, memo->c, memo->q);
+    nd_memo_layers(work, ch, memo->c, memo);
 }
 
 /* ---- forward --------------------------------------------------------------------- */

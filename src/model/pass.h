@@ -151,6 +151,9 @@ size_t nd_active_rows(const nd_work *work, const nd_rows *x, bool second, const 
 void nd_backward(const nd_work *work, const nd_rows *x, size_t m, nd_chunk *ch);
 /* Fills a memo from a forward pass of order 2. */
 void nd_memo_fill(const nd_work *work, const nd_rows *x, nd_chunk *ch, nd_memo *memo);
+/* The part of it that comes after memo->m and memo->rows: h, s', g = s' e and k = s'' e
+ * with e_L = c a. */
+void nd_memo_layers(const nd_work *work, nd_chunk *ch, const double *c, nd_memo *memo);
 /* Adds H v of a tile to ch->grad; v is in work->vpacked, vback. */
 void nd_hv_tile(const nd_work *work, const nd_rows *x, const nd_memo *memo, nd_chunk *ch);
 
