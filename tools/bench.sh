@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/setup.sh python3-torch python3-numpy liblinear-tools
-cmake --build --preset release --target bench_train -- --quiet
+cmake --build --preset release --target bench_train bench_num bench_data -- --quiet
 for script in bench/compare_*.py; do
     echo "== $script"
-    python3 "$script" build "$@"
+    /usr/bin/python3 "$script" build "$@"
 done
