@@ -114,3 +114,25 @@ done:
     nd_boost_clear(t->sf->ctx, &b);
     return status;
 }
+
+nd_status nd_trial_isolate(nd_trial *t, bool *changed)
+{
+    size_t units = t->sf->net->units, room = (size_t)t->s->grow_max, term;
+    const nd_act *act = neuron_kind(t->sf, &term);
+    double since = nd_seconds();
+    nd_boost b;
+    nd_status status;
+
+    *changed = false;
+    if (!act || units >= room || t->sf->pb.l2 != 0.0) return ND_OK;
+    status = nd_isolate(t->sf, t->theta, act, room - units, t->s->seed, &b);
+    if (status != ND_OK) return status;
+    if (b.found > 0) {
+        ND_TRY(widen(t, term, act, &b));
+        ND_TRY(nd_trial_log(t, "isolate", ND_STOP_NONE, 0, 0, since));
+        *changed = true;
+    }
+done:
+    nd_boost_clear(t->sf->ctx, &b);
+    return status;
+}

@@ -5,8 +5,9 @@
 #include <nadir/lab.h>
 
 /* Streams of nd_rng that belong to lab; nd_net_start uses the trial's number. */
-#define ND_STREAM_SPLIT ((uint64_t)1 << 62)
-#define ND_STREAM_PROBE (((uint64_t)1 << 62) + 1)
+#define ND_STREAM_SPLIT   ((uint64_t)1 << 62)
+#define ND_STREAM_PROBE   (((uint64_t)1 << 62) + 1)
+#define ND_STREAM_ISOLATE (((uint64_t)1 << 62) + 2)
 
 /* split.c: the positives shuffled, then the negatives shuffled; n entries. */
 nd_status nd_stratified_order(nd_ctx *ctx, const nd_table *t, uint64_t seed, size_t *order);
@@ -50,10 +51,9 @@ nd_status nd_finish_rescale(nd_surface *sf, double *theta, bool *proved);
 
 /* ---- boost.c: neurons found by the potential G --------------------------------------- */
 
-/* count neurons, one after the other: each is what nd_potential_search finds for the
- * slopes that the ones before it leave, with the output weight that minimises L along
- * it.  w: count x d, b, a: count.  *found <= count: the search ends when |G| is at
- * rounding level, or L cannot be lowered.  G: |G| of the first, NaN without any. */
+/* Up to count neurons that lower L together, with their output weights.  w: count x d,
+ * b, a: count.  *found <= count: fewer when no further one promises anything, 0 when G
+ * is 0 to rounding wherever the search looked.  G: |G| of the first, NaN without any. */
 typedef struct {
     size_t count, found;
     double *w, *b, *a;
@@ -62,6 +62,20 @@ typedef struct {
 nd_status nd_boost_make(nd_surface *sf, const double *theta, const nd_act *act, size_t count,
                         uint64_t seed, uint64_t trial, nd_boost *out);
 void nd_boost_clear(nd_ctx *ctx, nd_boost *b);
+
+/* isolate.c: bumps that put the misclassified samples right, without touching any other;
+ * none when that takes more than room neurons, or the activation has no bumps. */
+nd_status nd_isolate(nd_surface *sf, const double *theta, const nd_act *act, size_t room,
+                     uint64_t seed, nd_boost *out);
+
+/* ---- focus.c: descents on the samples near and below the margin ---------------------- */
+
+/* Would half of the rows be left out?  sf->m: margins of the point in question. */
+bool nd_focus_pays(const nd_surface *sf);
+/* s->iterations steps of L-BFGS on them.  theta: the best point of the whole problem met
+ * on the way; *look: how it looks. */
+nd_status nd_focus_descend(nd_surface *sf, double *theta, nd_opt_settings *s, nd_look *look,
+                           long *evaluations);
 
 /* ---- idle.c -------------------------------------------------------------------------- */
 
@@ -77,8 +91,10 @@ typedef struct {
     double *theta;
     const nd_train_settings *s;
     double begin, deadline; /* nd_seconds() */
+    double soft;            /* growth leaves the rest of the time to isolate.c */
     size_t lower_bound;
     uint64_t trial;
+    int isolations;
     uint64_t boosts; /* how many, for the seeds of the searches */
     nd_stop stop;
     nd_step *step;
@@ -94,6 +110,7 @@ nd_status nd_trial_log(nd_trial *t, const char *stage, nd_stop stop, long evalua
                        long hessians, double since);
 /* Adds count neurons (grow.c); *grown: L was lowered. */
 nd_status nd_trial_grow(nd_trial *t, bool *grown);
+nd_status nd_trial_isolate(nd_trial *t, bool *changed);
 nd_status nd_trial_escape(nd_trial *t, bool *escaped);
 
 /* ---- verdict (classify.c, spectrum.c, valley.c, null.c) -------------------------------- */

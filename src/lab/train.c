@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#define SOFT_SHARE 0.75 /* of the time for growth; what is left is for the last errors */
+
 typedef struct {
     nd_ctx *ctx;
     const nd_net *net;
@@ -53,6 +55,7 @@ static nd_status trial_begin(training *tr, uint64_t number, nd_trial *t)
     *t = (nd_trial){.s = tr->s,
                     .begin = tr->begin,
                     .deadline = tr->begin + tr->s->time,
+                    .soft = tr->begin + (tr->s->grow ? SOFT_SHARE : 1.0) * tr->s->time,
                     .lower_bound = tr->dup.min_errors,
                     .trial = number};
     status = nd_surface_open(tr->ctx, tr->net, &tr->data, tr->loss, tr->l2, &t->sf);
@@ -119,11 +122,12 @@ static nd_status run_trials(training *tr)
     return ND_OK;
 }
 
-/* The verdict may take as long as the training did, but a second at least. */
+/* The verdict may take as long as the training did within the time limit, but always
+ * a second. */
 static nd_status judge(training *tr, nd_train_result *r)
 {
     double spent = nd_seconds() - tr->begin;
-    nd_history h = {tr->best.early, fmax(1.0, spent), tr->s->seed};
+    nd_history h = {tr->best.early, fmax(1.0, fmin(spent, tr->s->time - spent)), tr->s->seed};
     bool masked = nd_cancel_mask(tr->ctx, true);
     nd_status status;
 

@@ -7,6 +7,7 @@
  * steps. */
 #include "base/memory.h"
 #include "lab/lab.h"
+#include "num/tile.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,11 +19,23 @@
 #define LOOK_COUNT 10.0
 
 /* Slow: less than SLOW_SHARE of the loss gone in SLOW_STEPS steps. */
-#define SLOW_STEPS 50
-#define SLOW_SHARE 0.2
+#define SLOW_STEPS 100
+#define SLOW_SHARE 0.05
+
+/* The same for a round on the samples that matter (focus.c). */
+#define FOCUS_STEPS 1000
+#define FOCUS_SHARE 0.1
+
+/* So few errors are put right one by one, a few times. */
+#define LAST_ERRORS 10
+#define ISOLATIONS  5
 
 /* A smallest margin below this, relative to the largest, is left to grow. */
 #define MARGIN_SHARE 1e-6
+
+/* Small enough to be taken for the end by many a trainer, large enough for L to fall
+ * by more than rounding from there. */
+#define EARLY_GRADIENT 1e-5
 
 typedef enum { RUN_ON, RUN_SOLVED, RUN_SLOW } run_end;
 
@@ -34,6 +47,7 @@ typedef struct {
     long steps, looked;
     run_end end;
     nd_status status;
+    bool remembered; /* t->early is set in this descent */
 } watch;
 
 /* sum omega_i l_i: at least the smallest weight for every error, (S). */
@@ -74,12 +88,23 @@ static bool look_solves(watch *w, const double *x)
     return least > w->needed * most;
 }
 
+/* Where the gradient first was small: what the descent did from there on, when it
+ * looked finished, tells a valley from a minimum. */
+static void remember(watch *w, const double *x, const double *g)
+{
+    nd_trial *t = w->t;
+
+    if (w->remembered || (g && nd_norm2(t->sf->net->P, g) > EARLY_GRADIENT)) return;
+    memcpy(t->early, x, t->sf->net->P * sizeof *x);
+    w->remembered = true;
+}
+
 static bool watch_step(void *user, const double *x, double f, const double *g)
 {
     watch *w = user;
 
-    (void)g;
     w->steps++;
+    remember(w, x, g);
     if (worth_a_look(w, f) && look_solves(w, x)) {
         w->end = RUN_SOLVED;
         return true;
@@ -95,9 +120,14 @@ static bool watch_step(void *user, const double *x, double f, const double *g)
 
 static double seconds_left(const nd_trial *t)
 {
-    double left = t->deadline - nd_seconds();
+    double now = nd_seconds(), left = (now < t->soft ? t->soft : t->deadline) - now;
 
     return left > 0.0 ? left : 0.0;
+}
+
+static bool out_of_time(const nd_trial *t)
+{
+    return nd_seconds() >= t->deadline;
 }
 
 nd_status nd_trial_log(nd_trial *t, const char *stage, nd_stop stop, long evaluations,
@@ -153,29 +183,49 @@ static nd_status descend(nd_trial *t, const char *stage, optimiser run, nd_opt_s
                            : status;
 }
 
-/* Where L-BFGS ended: the verdict looks at how the descent went on from there. */
-static nd_status remember(nd_trial *t)
-{
-    size_t P = t->sf->net->P;
-    double *early = ND_NEW(t->sf->ctx, double, P);
-
-    if (!early) return ND_EMEM;
-    memcpy(early, t->theta, P * sizeof *early);
-    nd_free(t->sf->ctx, t->early);
-    t->early = early;
-    return ND_OK;
-}
-
 static nd_status lbfgs(nd_trial *t, watch *w)
 {
     nd_opt_settings s;
     nd_status status;
 
+    if (!t->early) t->early = ND_NEW(t->sf->ctx, double, t->sf->net->P);
+    if (!t->early) return ND_EMEM;
     nd_opt_init(&s);
     s.iterations = t->s->iterations;
     s.grad_tol = t->s->grad_tol;
+    w->remembered = false;
     status = descend(t, "L-BFGS", nd_lbfgs, &s, w);
-    return status == ND_OK ? remember(t) : status;
+    remember(w, t->theta, NULL); /* when it ended before */
+    return status;
+}
+
+/* Rounds of L-BFGS on the samples that matter, while each takes enough off the loss. */
+static nd_status focus(nd_trial *t, watch *w)
+{
+    double since = nd_seconds(), before;
+    long evaluations = 0;
+    nd_opt_settings s;
+    nd_status status;
+
+    nd_opt_init(&s);
+    s.grad_tol = t->s->grad_tol;
+    w->end = RUN_ON;
+    while (w->end == RUN_ON && !out_of_time(t)) {
+        before = t->look.loss;
+        s.time = seconds_left(t);
+        s.iterations = FOCUS_STEPS;
+        status = nd_focus_descend(t->sf, t->theta, &s, &t->look, &evaluations);
+        if (status != ND_OK) return status;
+        if (w->for_zero ? t->look.margin_min > w->needed * t->look.margin_max
+                        : t->look.errors <= t->lower_bound)
+            w->end = RUN_SOLVED;
+        else if (t->look.loss > (1.0 - FOCUS_SHARE) * before)
+            w->end = RUN_SLOW;
+    }
+    t->stop = out_of_time(t)         ? ND_STOP_TIME
+              : w->end == RUN_SOLVED ? ND_STOP_TARGET
+                                     : ND_STOP_ITERATIONS;
+    return nd_trial_log(t, "focus", t->stop, evaluations, 0, since);
 }
 
 #define NEWTON_STEPS 300
@@ -194,11 +244,6 @@ static nd_status newton(nd_trial *t, watch *w)
     return status;
 }
 
-static bool out_of_time(const nd_trial *t)
-{
-    return t->stop == ND_STOP_TIME || seconds_left(t) <= 0.0;
-}
-
 /* All margins are positive: *done when the scaled net is proved, else the descent
  * must go on to larger margins. */
 static nd_status finish(nd_trial *t, watch *w, bool *done)
@@ -213,6 +258,14 @@ static nd_status finish(nd_trial *t, watch *w, bool *done)
     return ND_OK;
 }
 
+/* Once: bumps are built for errors that growth has not removed. */
+static nd_status isolate(nd_trial *t, bool *moved)
+{
+    if (t->isolations >= ISOLATIONS) return ND_OK;
+    t->isolations++;
+    return nd_trial_isolate(t, moved);
+}
+
 /* Leaves a stuck point: an idle neuron, then growth.  *moved: go on descending. */
 static nd_status leave(nd_trial *t, long *escapes, bool *moved)
 {
@@ -224,7 +277,10 @@ static nd_status leave(nd_trial *t, long *escapes, bool *moved)
         --*escapes;
         status = nd_trial_escape(t, moved);
     }
-    if (status == ND_OK && !*moved && t->s->grow) status = nd_trial_grow(t, moved);
+    if (status != ND_OK || *moved || !t->s->grow) return status;
+    if (nd_seconds() >= t->soft || t->look.errors - t->lower_bound <= LAST_ERRORS)
+        status = isolate(t, moved);
+    if (status == ND_OK && !*moved && nd_seconds() < t->soft) status = nd_trial_grow(t, moved);
     return status;
 }
 
@@ -232,7 +288,8 @@ static nd_status leave(nd_trial *t, long *escapes, bool *moved)
 static nd_status round_of(nd_trial *t, watch *w, long *escapes, bool *over)
 {
     bool moved = false;
-    nd_status status = lbfgs(t, w);
+    bool part = w->for_speed && t->steps > 0 && nd_focus_pays(t->sf);
+    nd_status status = part ? focus(t, w) : lbfgs(t, w);
 
     *over = false;
     if (status != ND_OK) return status;
