@@ -34,7 +34,8 @@ static bool sums_to_zero(const nd_integers *x, size_t columns, const fmpz_mat_t 
     for (size_t k = 0; k < columns && zero; k++) {
         fmpz_zero(s);
         for (size_t i = 0; i < x->m; i++)
-            fmpz_addmul(s, fmpz_mat_entry(x->a, (slong)i, (slong)k), fmpz_mat_entry(c, (slong)i, 0));
+            fmpz_addmul(s, fmpz_mat_entry(x->a, (slong)i, (slong)k),
+                        fmpz_mat_entry(c, (slong)i, 0));
         zero = fmpz_is_zero(s);
     }
     fmpz_clear(s);

@@ -138,7 +138,8 @@ static size_t entering(pivoting *p)
         const fmpz *v = fmpz_mat_entry(p->v, (slong)i, 0);
 
         if (fmpz_sgn(v) >= 0) continue;
-        if (s == p->x.m || (p->steps < GREEDY && fmpz_cmp(v, fmpz_mat_entry(p->v, (slong)s, 0)) < 0))
+        if (s == p->x.m ||
+            (p->steps < GREEDY && fmpz_cmp(v, fmpz_mat_entry(p->v, (slong)s, 0)) < 0))
             s = i;
     }
     return s;

@@ -28,7 +28,7 @@ bool nd_middle(const nd_table *t, bool bias, const double *f, const double *e, d
 typedef struct {
     size_t n, d, D, ld;
     bool bias;
-    double *a;            /* n x ld                           */
+    double *a;             /* n x ld                           */
     double *shift, *scale; /* d: x'_k = (x_k - shift) * scale */
 } nd_points;
 
@@ -69,5 +69,17 @@ typedef struct {
 /* Minimises |b - sum_i c_i a_i|, b = (0, .., 0, 1), over c >= 0.  until: nd_seconds(). */
 nd_status nd_gordan_run(nd_ctx *ctx, const nd_points *p, double until, nd_gordan *out);
 void nd_gordan_clear(nd_ctx *ctx, nd_gordan *g);
+
+/* ---- rows.  separable_rows.c ------------------------------------------------------------- */
+
+/* first[i] (n entries): the first row with the same features; i itself when it is new.
+ * -0 counts as 0. */
+nd_status nd_rows_first(nd_ctx *ctx, const nd_table *t, size_t *first);
+
+/* ---- tables too large for the matrix of points.  separable_large.c ------------------------- */
+
+/* u (d) that separates, or nearly, by the squared hinge of the linear classifier. */
+nd_status nd_linear_hinge(nd_ctx *ctx, const nd_table *t, bool bias, double until, double *u,
+                          double *v);
 
 #endif
