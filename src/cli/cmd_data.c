@@ -168,9 +168,9 @@ static cli_exit run(cli *c)
     }
     if (c->args.output) ND_TRY(cli_check_output(c->ctx, c->args.output, source, NULL));
     ND_TRY(nd_table_read(c->ctx, source, &opt, &t));
+    if (c->args.output) ND_TRY(nd_table_write(c->ctx, t, c->args.output, NULL));
     ND_TRY(describe(c, t));
     if (c->args.output) {
-        ND_TRY(nd_table_write(c->ctx, t, c->args.output, NULL));
         cli_line(c, "wrote", "%s", c->args.output);
         cli_put_text(c, c->json, "wrote", c->args.output);
     }
@@ -180,8 +180,8 @@ done:
 }
 
 static const cli_example examples[] = {
-    {"describe", "nadir data data/wdbc.csv"},
-    {"convert", "nadir data data/wdbc.csv -o wdbc.svm"},
+    {"describe", "nadir data data/wdbc.csv --positive M"},
+    {"convert", "nadir data data/wdbc.csv --positive M -o wdbc.svm"},
     {"generate", "nadir data gen:moons,n=200,noise=0.1,seed=1 -o moons.csv"},
     {"what can be read and generated", "nadir data --list"},
     {NULL, NULL},

@@ -9,7 +9,7 @@
 typedef struct {
     cli_point point;
     double *f;
-    bool prob;
+    bool prob, fitted;
     double a, b; /* P(+|f) = 1/(1 + exp(a f + b)) */
 } job;
 
@@ -140,7 +140,7 @@ static nd_status get_platt(cli *c, job *j)
                        "%s has no probabilities: train with --prob, or give "
                        "labelled data to fit them on",
                        c->args.operand[0]);
-    cli_line(c, "prob", "the model has none: fitted on these %zu labels", t->n);
+    j->fitted = true;
     return nd_platt_fit(c->ctx, t->n, j->f, t->y, &j->a, &j->b);
 }
 
@@ -159,8 +159,9 @@ static nd_status compute(cli *c, job *j)
             return nd_fail(c->ctx, ND_ENUMERIC,
                            "%s: sample %zu: the output of the network overflows",
                            j->point.table->source, i + 1);
-    cli_say_data(c, j->point.table, "", "");
     ND_TRY(get_platt(c, j));
+    cli_say_data(c, j->point.table, "", "");
+    if (j->fitted) cli_line(c, "prob", "the model has none: fitted on these labels");
 done:
     return status;
 }

@@ -31,26 +31,34 @@ static nd_status check_features(nd_ctx *ctx, const nd_model *m, const nd_table *
     return ND_OK;
 }
 
-/* Labels may be missing; but a file without header that has one column more than the
- * model carries its labels in the last, like the training data. */
+/* A file without a header that has one column more than the model carries its labels
+ * in the last, like the training data: text there fails the first reading, numbers
+ * make a feature too many. */
 static nd_status read_table(cli *c, const nd_model *m, nd_table **out)
 {
     const char *source = c->args.operand[1];
     char last[32];
-    nd_read_options opt = {.label = c->args.label ? c->args.label : m->label_name,
-                           .positive = c->args.positive ? c->args.positive : m->positive,
-                           .format = c->args.format,
-                           .unlabelled = c->args.unlabelled,
-                           .label_optional = !c->args.label && !c->args.positive};
+    const nd_read_options opt = {.label = c->args.label ? c->args.label : m->label_name,
+                                 .positive = c->args.positive ? c->args.positive : m->positive,
+                                 .format = c->args.format,
+                                 .unlabelled = c->args.unlabelled,
+                                 .label_optional = !c->args.label && !c->args.positive};
+    nd_read_options again = opt;
     nd_status status = nd_table_read(c->ctx, source, &opt, out);
+    bool fits = status == ND_OK && ((*out)->y || (*out)->d != m->net->d + 1);
 
-    if (status != ND_OK || !opt.label_optional || (*out)->y || (*out)->d != m->net->d + 1)
+    if (fits || (status != ND_OK && status != ND_EINPUT) || !opt.label_optional || opt.unlabelled)
         return status;
-    nd_table_destroy(c->ctx, *out);
+    if (status == ND_OK) nd_table_destroy(c->ctx, *out);
     *out = NULL;
     snprintf(last, sizeof last, "%zu", m->net->d + 1);
-    opt.label = last;
-    return nd_table_read(c->ctx, source, &opt, out);
+    again.label = last;
+    if (nd_table_read(c->ctx, source, &again, out) == ND_OK) {
+        if ((*out)->y) return ND_OK;
+        nd_table_destroy(c->ctx, *out);
+        *out = NULL;
+    }
+    return nd_table_read(c->ctx, source, &opt, out); /* for its message */
 }
 
 /* Is text[0..n) one of the comma-separated words of list? */
