@@ -67,9 +67,11 @@ static void arrays_init(nd_hess *h)
                 array(h, &h->D[a * n + b], size);
                 h->chain_at[a * n + b] = h->chain_size;
                 h->chain_size += ND_HESS_SUB * size;
+                if (size > h->chain_room) h->chain_room = size;
             }
         }
     }
+    h->chain_size += h->chain_room;
 }
 
 static nd_status tables_init(nd_ctx *ctx, nd_hess *h)

@@ -24,7 +24,7 @@
 #include "model/pass.h"
 
 #define ND_HESS_ROWS  256  /* rows contracted by one matrix product                 */
-#define ND_HESS_PAIRS 512  /* at most, pairs (u,v) in one task                      */
+#define ND_HESS_PAIRS 1024 /* at most, pairs (u,v) in one task                      */
 #define ND_HESS_PRODS 8192 /* more products (k,k'): one pair at a time              */
 
 /* A layer with its jets, one row per active sample: X: x~; G: g; K: c s'' e; S1: s'. */
@@ -72,14 +72,14 @@ typedef struct {
                         diagonal: S of a last layer (K), D of a layer itself (S1)  */
     nd_hess_array *array;
     size_t arrays;
-    double *pool, *chain; /* the arrays; scratch for K_r,l, one part per chunk  */
-    size_t *chain_at;     /* [a * layers + b]: where K_b,a begins in a part       */
-    size_t chain_size;
-    size_t room;           /* rows of the slab, a multiple of ND_TILE          */
-    size_t tile, tile_end; /* tiles of the slab                                */
-    size_t *count;         /* active rows of each tile of the slab             */
-    size_t rows;           /* in all, after they were closed up                */
-    bool add;              /* a later slab: add to H                           */
+    double *pool, *chain;          /* the arrays; scratch for K_r,l, one part per chunk  */
+    size_t *chain_at;              /* [a * layers + b]: where K_b,a begins in a part       */
+    size_t chain_size, chain_room; /* of one part; of its end, for products       */
+    size_t room;                   /* rows of the slab, a multiple of ND_TILE          */
+    size_t tile, tile_end;         /* tiles of the slab                                */
+    size_t *count;                 /* active rows of each tile of the slab             */
+    size_t rows;                   /* in all, after they were closed up                */
+    bool add;                      /* a later slab: add to H                           */
     nd_hess_task *task;
     size_t tasks, late; /* late: first of the tasks that add to others' blocks  */
     double *scratch;

@@ -27,6 +27,23 @@ static void put(const nd_hess *h, size_t r, size_t c, double value)
     H[r * h->P + c] = H[c * h->P + r] = old + value;
 }
 
+/* One row of a block: x[j] at (u,k), (v,j), a run of the weights and then the bias. */
+static void put_row(const nd_hess *h, const nd_hess_layer *a, size_t u, size_t k,
+                    const nd_hess_layer *b, size_t v, const double *x)
+{
+    const nd_layer *y = b->y->y;
+    double *row = h->H + place(a, u, k) * h->P, *w = row + y->W + v * y->in;
+    size_t in = y->in;
+
+    if (h->add) {
+        for (size_t j = 0; j < in; j++) w[j] += x[j];
+        if (y->bias) row[y->b + v] += x[in];
+    } else {
+        memcpy(w, x, in * sizeof *w);
+        if (y->bias) row[y->b + v] = x[in];
+    }
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -65,18 +82,36 @@ static void products(const nd_hess_layer *a, const nd_hess_layer *b, size_t i, d
     }
 }
 
-/* The block of the pair (u,v) from its products, and the transposed block. */
+/* The block of the pair (u,v) and the transposed block, from G (strides: of a row) whose
+ * upper half is missing where it is symmetric.  T: room for the transposed. */
 static void scatter(const nd_hess *h, const nd_hess_layer *a, const nd_hess_layer *b, size_t u,
-                    size_t v, const double *g)
+                    size_t v, double *G, double *T)
+{
+    size_t m = a->in, n = b->in;
+
+    if (nd_hess_same_input(a, b))
+        for (size_t k = 0; k < m; k++)
+            for (size_t j = 0; j < k; j++) G[j * n + k] = G[k * n + j];
+    for (size_t k = 0; k < m; k++) put_row(h, a, u, k, b, v, G + k * n);
+    if (a == b && u == v) return;
+    if (nd_hess_same_input(a, b)) {
+        T = G;
+    } else {
+        for (size_t k = 0; k < m; k++)
+            for (size_t j = 0; j < n; j++) T[j * m + k] = G[k * n + j];
+    }
+    for (size_t j = 0; j < n; j++) put_row(h, b, v, j, a, u, T + j * m);
+}
+
+/* Products in their list to a block of full rows. */
+static void unfold(const nd_hess_layer *a, const nd_hess_layer *b, const double *g, double *B)
 {
     bool same = nd_hess_same_input(a, b);
 
     for (size_t k = 0; k < a->in; k++) {
         size_t end = same ? k + 1 : b->in;
-        for (size_t j = 0; j < end; j++, g++) {
-            put(h, place(a, u, k), place(b, v, j), *g);
-            if (same && j < k && !(a == b && u == v)) put(h, place(a, u, j), place(b, v, k), *g);
-        }
+        memcpy(B + k * b->in, g, end * sizeof *B);
+        g += end;
     }
 }
 
@@ -108,7 +143,10 @@ static void run_products(const nd_hess *h, const nd_hess_task *t, double *scratc
         product(pairs, nprod, m, C, pairs, X, nprod, r > 0, G, nprod);
     }
     for (size_t u = t->first; u < end; u++)
-        for (size_t v = first_v(t, u); v < b->w; v++, G += nprod) scatter(h, a, b, u, v, G);
+        for (size_t v = first_v(t, u); v < b->w; v++, G += nprod) {
+            unfold(a, b, G, X);
+            scatter(h, a, b, u, v, X, X + a->in * b->in);
+        }
 }
 
 /* One pair with wide inputs: B = diag(c_uv) x~_b, G = x~_a' B; where the result is
@@ -134,12 +172,7 @@ static void run_pair(const nd_hess *h, const nd_hess_task *t, double *scratch)
                     G + k * b->in, b->in);
         }
     }
-    for (size_t k = 0; k < a->in; k++)
-        for (size_t j = 0; j < (same ? k + 1 : b->in); j++) {
-            put(h, place(a, u, k), place(b, v, j), G[k * b->in + j]);
-            if (same && j < k && !(a == b && u == v))
-                put(h, place(a, u, j), place(b, v, k), G[k * b->in + j]);
-        }
+    scatter(h, a, b, u, v, G, B);
 }
 
 /* ---- output weights --------------------------------------------------------------------- */
@@ -152,7 +185,9 @@ static void own_outputs(const nd_hess *h, const nd_hess_task *t, size_t r, size_
     const nd_hess_layer *a = &h->layer[t->a], *top = &h->layer[a->base + a->top];
     const double *D = h->D[t->a * h->layers + a->base + a->top];
 
-    for (size_t i = 0; i < m * a->in; i++) A[i] = h->c[r + i / a->in] * a->X[r * a->in + i];
+    for (size_t i = 0; i < m; i++)
+        for (size_t k = 0; k < a->in; k++)
+            A[i * a->in + k] = h->c[r + i] * a->X[(r + i) * a->in + k];
     for (size_t u = 0; u < t->count; u++) {
         size_t unit = t->first + u;
         double *g = G + u * a->in * h->outs + a->out;
@@ -177,7 +212,9 @@ static void run_out(const nd_hess *h, const nd_hess_task *t, double *scratch)
         size_t m = least(ND_HESS_ROWS, h->rows - r);
         for (size_t i = 0; i < m; i++) {
             const double *x = a->X + (r + i) * a->in, *g = a->G + (r + i) * a->w + t->first;
-            for (size_t j = 0; j < columns; j++) J[i * columns + j] = g[j / a->in] * x[j % a->in];
+            double *J_i = J + i * columns;
+            for (size_t u = 0; u < t->count; u++)
+                for (size_t k = 0; k < a->in; k++) J_i[u * a->in + k] = g[u] * x[k];
             for (size_t j = 0; j < outs; j++)
                 O[i * outs + j] = h->q[r + i] * h->O[(r + i) * outs + j];
         }
@@ -198,7 +235,8 @@ static void run_out_out(const nd_hess *h, const nd_hess_task *t, double *scratch
     for (size_t r = 0; r < h->rows; r += ND_HESS_ROWS) {
         size_t m = least(ND_HESS_ROWS, h->rows - r);
         const double *from = h->O + r * outs;
-        for (size_t i = 0; i < m * outs; i++) O[i] = h->q[r + i / outs] * from[i];
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < outs; j++) O[i * outs + j] = h->q[r + i] * from[i * outs + j];
         product(t->count, end, m, from + t->first, outs, O, outs, r > 0, G, outs);
     }
     for (size_t k = 0; k < t->count; k++)
@@ -245,9 +283,11 @@ static void run_later(const nd_hess *h, const nd_hess_task *t, double *scratch)
     for (size_t r = 0; r < h->rows; r += ND_HESS_ROWS) {
         size_t m = least(ND_HESS_ROWS, h->rows - r);
         for (size_t i = 0; i < m; i++)
-            for (size_t j = 0; j < columns; j++)
-                A[i * columns + j] = h->c[r + i] * b->G[(r + i) * b->w + j / a->in] *
-                                     a->X[(r + i) * a->in + j % a->in];
+            for (size_t v = 0; v < b->w; v++) {
+                double cg = h->c[r + i] * b->G[(r + i) * b->w + v];
+                for (size_t k = 0; k < a->in; k++)
+                    A[i * columns + v * a->in + k] = cg * a->X[(r + i) * a->in + k];
+            }
         product(columns, in, m, A, columns, D + (r * a->w + t->first) * in, a->w * in, r > 0, G,
                 in);
     }
@@ -258,20 +298,27 @@ static void run_later(const nd_hess *h, const nd_hess_task *t, double *scratch)
 
 /* ---- tasks -------------------------------------------------------------------------------- */
 
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 size_t nd_hess_scratch(const nd_hess *h, const nd_hess_task *t)
 {
     const nd_hess_layer *a = &h->layer[t->a], *b = &h->layer[t->b];
-    size_t R = ND_HESS_ROWS, pairs = t->count * b->w, n = t->count * a->in;
+    size_t R = ND_HESS_ROWS, nprod, pairs, n;
 
+    if (t->kind == TASK_OUT_OUT) return (t->count + R) * h->outs;
+    nprod = nd_hess_products(a, b);
+    pairs = t->count * b->w;
+    n = t->count * a->in;
     switch (t->kind) {
     case TASK_PRODUCTS:
-        return (pairs + R) * nd_hess_products(a, b) + R * pairs;
+        return pairs * nprod + R * pairs + most(R * nprod, 2 * a->in * b->in);
     case TASK_PAIR:
-        return (a->in + R) * b->in;
+        return a->in * b->in + most(R, a->in) * b->in;
     case TASK_OUT:
         return n * h->outs + R * (n + h->outs + a->in);
-    case TASK_OUT_OUT:
-        return (t->count + R) * h->outs;
     case TASK_NEXT:
         return (a->in + R) * a->w;
     default:

@@ -79,17 +79,13 @@ static void chain_step(const nd_hess *h, const nd_hess_layer *l, const nd_hess_l
     }
 }
 
-/* S += A diag(k) B' with A wa x n, B wb x n. */
+/* S += A diag(k) B' with A wa x n, B wb x n; T: room for wa x n. */
 static void weighted_product(size_t wa, size_t wb, size_t n, const double *A, const double *k,
-                             const double *B, double *S)
+                             const double *B, double *T, double *S)
 {
     for (size_t u = 0; u < wa; u++)
-        for (size_t v = 0; v < wb; v++) {
-            const double *a = A + u * n, *b = B + v * n;
-            double s = 0.0;
-            for (size_t j = 0; j < n; j++) s += a[j] * k[j] * b[j];
-            S[u * wb + v] += s;
-        }
+        for (size_t j = 0; j < n; j++) T[u * n + j] = A[u * n + j] * k[j];
+    nd_blas_gemm(true, false, wb, wa, n, 1.0, B, n, T, n, 1.0, S, wb);
 }
 
 /* K_r,l of the rows in hand, in the scratch of one chunk. */
@@ -111,7 +107,8 @@ static void curvature_row(const nd_hess *h, size_t l, size_t m, size_t at, size_
     for (size_t r = m + 1; r <= L->base + L->top; r++) {
         const nd_hess_layer *R = &h->layer[r];
         weighted_product(L->w, M->w, R->w, chain_of(h, l, r, chain) + sub * L->w * R->w,
-                         R->K + (at + sub) * R->w, chain_of(h, m, r, chain) + sub * M->w * R->w, S);
+                         R->K + (at + sub) * R->w, chain_of(h, m, r, chain) + sub * M->w * R->w,
+                         chain + h->chain_size - h->chain_room, S);
     }
 }
 
