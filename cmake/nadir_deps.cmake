@@ -11,3 +11,8 @@ if(ND_BLAS STREQUAL openblas)
   pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
   target_link_libraries(nd_deps INTERFACE PkgConfig::OPENBLAS)
 endif()
+if(ND_EXACT STREQUAL flint)
+  find_library(ND_FLINT flint REQUIRED)
+  find_library(ND_GMP gmp REQUIRED) # FLINT's inline functions call it
+  target_link_libraries(nd_deps INTERFACE ${ND_FLINT} ${ND_GMP})
+endif()

@@ -102,7 +102,8 @@ typedef struct {
 
 #define ND_EXACT_DIGITS 1000
 
-/* limit: seconds (>= 0, INFINITY for none), after which the answer is ND_UNKNOWN.
+/* limit: seconds (>= 0, INFINITY allowed), after which the answer is ND_UNKNOWN; 600
+ * at the most in any case, and a step that would exceed it is not begun.
  * The caller frees *out with nd_separation_destroy.  Same bits for every number of
  * threads unless the limit strikes.
  * Errors: ND_EINPUT (no labels, no samples), ND_ERANGE (limit), ND_ENUMERIC (an entry
