@@ -508,11 +508,10 @@ static void judge(search *s, nv_answer *a)
     arb_set(s->over.L, a->loss);
     take_values(&s->over, a);
     snprintf(a->sentence, sizeof a->sentence,
-             "within %.3g of theta the loss has a nondegenerate critical point with %ld negative "
-             "eigenvalues, %s (the only critical point whose coordinates differ by at most %.3g)",
+             "within %.3g of theta the loss has a nondegenerate critical point of index %ld, %s "
+             "(the only critical point whose coordinates differ by at most %.3g)",
              upper(distance), (long)s->index,
-             s->index ? "a saddle or maximum, not a local minimum" : "a strict local minimum",
-             s->R);
+             s->index ? "not a local minimum" : "a strict local minimum", s->R);
     also(a, at_most(distance, c->radius), "that the critical point lies within 'radius'");
     also(a, right ? ND_PROVED : ND_REFUTED, "the claimed index of the critical point");
     common_claims(c, a);
