@@ -45,7 +45,7 @@ class Extending(Case):
     def build(self):
         tree = self.folder / "tree"
         shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns(
-            ".git", "build*", "demo", "__pycache__", "bench", "fuzz", "tests"))
+            ".git", "build*", "demo", "__pycache__", "tests"))
         text = (SOURCE / "docs" / "extending.md").read_text()
         done = list(steps(text))
         self.assertEqual(len(done), text.count("```c\n") + text.count("```cmake\n"),
