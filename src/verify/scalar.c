@@ -96,6 +96,7 @@ static void squareplus(arb_ptr out, const arb_t z, int q, int order, slong prec)
 
     (void)q;
     arb_sqr(r, z, prec);
+    clamp(r, r, -1, prec); /* the ball of z^2 may reach below 0 */
     arb_add_ui(r, r, 4, prec);
     arb_sqrt(r, r, prec);
     if (arf_sgn(arb_midref(z)) >= 0) {
@@ -234,6 +235,7 @@ static void arctangent(arb_ptr out, const arb_t z, int q, int order, slong prec)
     (void)q;
     arb_init(t);
     arb_sqr(t, z, prec);
+    clamp(t, t, -1, prec); /* the ball of z^2 may reach below 0 */
     arb_add_ui(t, t, 1, prec);
     if (order >= 1) arb_inv(out + 1, t, prec);
     if (order >= 2) {

@@ -88,8 +88,8 @@ static void test_wide(void **state)
             for (size_t k = 0; k < 3; k++) {
                 nv_golden(golden, json_array_get(json_object_get(other, "value"), k));
                 nv_assert_encloses(out + k, golden, name_of(row));
-                finite += arb_is_finite(out + k);
-                all++;
+                finite += radius[w] < 1 && arb_is_finite(out + k);
+                all += radius[w] < 1;
             }
         }
     }
