@@ -4,6 +4,7 @@
  *   2. no second derivatives                                   undecided
  *   3. the gradient at rounding level here, or at a point that Newton's method reaches
  *      within DRIFT (1 + |theta|); else valley or undecided
+ *      a convex problem (linear net, convex loss)              global-minimum (numerical)
  *   4. a negative eigenvalue beyond its error                  saddle
  *   5. all eigenvalues positive beyond their error, and the Newton step that the
  *      gradient's rounding allows short                        local-minimum
@@ -115,14 +116,16 @@ static nd_status idle_verdict(judge *j, bool *decided)
     return ND_OK;
 }
 
+/* early NULL: ways are tried. */
 static nd_status valley_verdict(judge *j, const double *early, const double *late, bool *decided)
 {
     nd_way way;
     nd_status status;
 
     *decided = false;
-    if (!early || j->sf->pb.l2 > 0.0) return ND_OK;
-    status = nd_valley_follow(j->sf, early, late, time_left(j), &way);
+    if (j->sf->pb.l2 > 0.0) return ND_OK;
+    status = early ? nd_valley_follow(j->sf, early, late, time_left(j), &way)
+                   : nd_valley_search(j->sf, late, time_left(j), &way);
     if (status != ND_OK || !way.valley) return status;
     *decided = true;
     j->out->valley_norm = way.norm;
@@ -151,13 +154,21 @@ static nd_status degenerate(judge *j, const nd_spectrum *s)
                  s->nullity);
         return ND_OK;
     }
-    status = valley_verdict(j, j->h->early ? j->h->early : j->theta, j->x, &decided);
+    if (j->h->early) status = valley_verdict(j, j->h->early, j->x, &decided);
+    if (status == ND_OK && !decided) status = valley_verdict(j, NULL, j->x, &decided);
     if (status != ND_OK || decided) return status;
     conclude(j, ND_UNDECIDED,
              "critical to rounding, lambda_min = %.2g is within its error %.2g of 0; idle neurons: "
              "%zu, constant neurons (w = 0): %zu; the null directions are not explained",
              s->lambda_min, s->error, idle, constant);
     return ND_OK;
+}
+
+static bool convex_problem(const nd_problem *pb)
+{
+    for (size_t t = 0; t < pb->net->terms; t++)
+        if (pb->net->term[t].depth > 0) return false;
+    return pb->loss.kind->convex;
 }
 
 /* x is critical to rounding: its Hessian decides. */
@@ -173,6 +184,14 @@ static nd_status critical(judge *j)
     v->lambda_err = s.error;
     v->index = s.index;
     v->nullity = s.nullity;
+    if (convex_problem(&j->sf->pb)) {
+        conclude(
+            j, ND_GLOBAL_MINIMUM,
+            "critical to rounding (|grad| %.2g), and the problem is convex (linear net, convex "
+            "loss)",
+            j->look.grad);
+        return ND_OK;
+    }
     if (s.lambda_min < -s.error) {
         status = lower_along(j, s.vector, &lower);
         if (status != ND_OK) return status;

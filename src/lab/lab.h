@@ -153,5 +153,7 @@ typedef struct {
 } nd_way;
 nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *late, double time,
                            nd_way *out);
+/* The same when only late is known. */
+nd_status nd_valley_search(nd_surface *sf, const double *late, double time, nd_way *out);
 
 #endif

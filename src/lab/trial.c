@@ -30,12 +30,16 @@
 #define LAST_ERRORS 10
 #define ISOLATIONS  5
 
+/* Growth of the norm in one descent after which it is on its way to infinity. */
+#define X_MAX 1e6
+
 /* A smallest margin below this, relative to the largest, is left to grow. */
 #define MARGIN_SHARE 1e-6
 
 /* Small enough to be taken for the end by many a trainer, large enough for L to fall
  * by more than rounding from there. */
 #define EARLY_GRADIENT 1e-5
+#define EARLY_NORM     1e4 /* or so far out that it looks like a way to infinity */
 
 typedef enum { RUN_ON, RUN_SOLVED, RUN_SLOW } run_end;
 
@@ -93,9 +97,11 @@ static bool look_solves(watch *w, const double *x)
 static void remember(watch *w, const double *x, const double *g)
 {
     nd_trial *t = w->t;
+    size_t P = t->sf->net->P;
 
-    if (w->remembered || (g && nd_norm2(t->sf->net->P, g) > EARLY_GRADIENT)) return;
-    memcpy(t->early, x, t->sf->net->P * sizeof *x);
+    if (w->remembered) return;
+    if (g && nd_norm2(P, g) > EARLY_GRADIENT && nd_norm2(P, x) < EARLY_NORM) return;
+    memcpy(t->early, x, P * sizeof *x);
     w->remembered = true;
 }
 
@@ -193,6 +199,7 @@ static nd_status lbfgs(nd_trial *t, watch *w)
     nd_opt_init(&s);
     s.iterations = t->s->iterations;
     s.grad_tol = t->s->grad_tol;
+    s.x_max = X_MAX * (1.0 + nd_norm2(t->sf->net->P, t->theta));
     w->remembered = false;
     status = descend(t, "L-BFGS", nd_lbfgs, &s, w);
     remember(w, t->theta, NULL); /* when it ended before */

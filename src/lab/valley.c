@@ -1,7 +1,6 @@
 /* A valley to infinity: L falls on and on while |theta| grows (theory.md, section 6).
  *
- * Given two points of one descent, early and late, with L lower at late by more than
- * rounding and |late| larger.  In such valleys the coordinates follow powers of a
+ * Given two points of one descent, early and late, with L lower at late provably and |late| larger.  In such valleys the coordinates follow powers of a
  * parameter (w ~ t, a ~ 1/t when a softplus turns into a ReLU; a ~ t, w ~ 1/t when it
  * turns into a line), so the way goes on geometrically:
  *
@@ -9,9 +8,12 @@
  *   x_i(s) = late_i + s (late_i - early_i),
  *
  * s such that the norm doubles.  A short descent brings the point back to the valley's
- * floor.  L must not have risen, and the norm must stay up.  PUSHES such steps make a
+ * floor.  L must not have risen, beyond its enclosure (cert.h), and the norm must stay up.  PUSHES such steps make a
  * valley, numerically; a compact set of minima fails them, because L rises or the
- * descent comes back. */
+ * descent comes back.
+ *
+ * Without a history (a point given by the user) early is made from late: one neuron at a
+ * time is taken back by the factor RETREAT on either of the two ways. */
 #include "base/memory.h"
 #include "lab/lab.h"
 #include "num/tile.h"
@@ -19,16 +21,17 @@
 #include <math.h>
 #include <string.h>
 
-#define PUSHES 3
-#define GROWTH 1.001 /* of the norm between early and late, at least */
+#define PUSHES  3
+#define RETREAT 0.7
+#define GROWTH  1.001 /* of the norm between early and late, at least */
 
-/* Rounding of L: sums over the samples lose a few dozens of units (opt/run.h). */
-static double loss_noise(double L)
+/* L(x) with its rounding enclosed: far out the outputs are differences of large numbers. */
+static nd_status enclose(nd_surface *sf, const double *x, nd_cert *c)
 {
-    return 0x1p-48 * fabs(L);
+    return nd_certify(sf->ctx, &sf->pb, x, c);
 }
 
-/* Largest change of a coordinate's logarithm that is taken as a power law. */
+/* Ratios of 0.1 to 10 are taken for a power law. */
 static void extrapolate(size_t P, const double *e, const double *x, double s, double *y)
 {
     for (size_t i = 0; i < P; i++) {
@@ -64,8 +67,7 @@ static double doubling(size_t P, const double *e, const double *x, double *y)
 }
 
 /* Pushes x away from e and lets it come down again to y. */
-static nd_status push(nd_surface *sf, const double *e, const double *x, double time, double *y,
-                      double *L)
+static nd_status push(nd_surface *sf, const double *e, const double *x, double time, double *y)
 {
     size_t P = sf->net->P;
     nd_opt_settings s;
@@ -76,50 +78,95 @@ static nd_status push(nd_surface *sf, const double *e, const double *x, double t
     s.time = time;
     s.iterations = 500;
     s.grad_tol = 0.0;
+    s.x_max = INFINITY;
     extrapolate(P, e, x, doubling(P, e, x, y), y);
     status = nd_lbfgs(sf->ctx, &sf->oracle, &s, y, &r);
-    if (status != ND_OK || !sf->oracle.hv || r.stop == ND_STOP_NOT_FINITE) {
-        *L = r.f;
-        return status;
-    }
+    if (status != ND_OK || !sf->oracle.hv || r.stop == ND_STOP_NOT_FINITE) return status;
     s.iterations = 30;
-    status = nd_newton(sf->ctx, &sf->oracle, &s, y, &r);
-    *L = r.f;
-    return status;
+    return nd_newton(sf->ctx, &sf->oracle, &s, y, &r);
+}
+
+/* One push: *on when L has not risen (beyond its enclosures) and the norm stayed up. */
+static nd_status go_on(nd_surface *sf, double *e, double *x, double *y, double time, nd_way *way,
+                       nd_cert *cx, bool *on)
+{
+    size_t P = sf->net->P;
+    nd_cert cy;
+    nd_status status = push(sf, e, x, time, y);
+
+    if (status == ND_OK) status = enclose(sf, y, &cy);
+    if (status != ND_OK) return status;
+    *on =
+        cy.loss_lo <= cx->loss_hi && isfinite(cy.loss_hi) && nd_norm2(P, y) >= 1.5 * nd_norm2(P, x);
+    if (!*on) return ND_OK;
+    memcpy(e, x, P * sizeof *e);
+    memcpy(x, y, P * sizeof *x);
+    *cx = cy;
+    way->norm = nd_norm2(P, x);
+    return nd_problem_value(sf->ctx, &sf->pb, x, sf->work, &way->loss);
 }
 
 nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *late, double time,
                            nd_way *out)
 {
     size_t P = sf->net->P;
-    double *e = ND_NEW(sf->ctx, double, P), *x = ND_NEW(sf->ctx, double, P);
-    double *y = ND_NEW(sf->ctx, double, P), L, Lx, begin = nd_seconds();
+    double *block = ND_NEW(sf->ctx, double, 3 * P), end = nd_seconds() + time;
+    double *e = block, *x = block + P, *y = block + 2 * P;
     nd_way way = {.norm = nd_norm2(P, late)};
+    nd_cert ce, cx;
     nd_status status = ND_OK;
 
-    if (!e || !x || !y) ND_TRY(ND_EMEM);
+    if (!block) return ND_EMEM;
+    ND_TRY(enclose(sf, early, &ce));
+    ND_TRY(enclose(sf, late, &cx));
     ND_TRY(nd_problem_value(sf->ctx, &sf->pb, early, sf->work, &way.early_loss));
     ND_TRY(nd_problem_value(sf->ctx, &sf->pb, late, sf->work, &way.late_loss));
-    way.loss = Lx = way.late_loss;
+    way.loss = way.late_loss;
     memcpy(e, early, P * sizeof *e);
     memcpy(x, late, P * sizeof *x);
-    way.valley = way.late_loss < way.early_loss - loss_noise(way.early_loss) &&
-                 way.norm > GROWTH * nd_norm2(P, early);
-    for (int k = 0; k < PUSHES && way.valley; k++) {
-        double left = time - (nd_seconds() - begin);
-
-        ND_TRY(push(sf, e, x, left > 0.0 ? left : 0.0, y, &L));
-        way.valley = L <= Lx + loss_noise(Lx) && nd_norm2(P, y) >= 1.5 * nd_norm2(P, x);
-        memcpy(e, x, P * sizeof *e);
-        memcpy(x, y, P * sizeof *x);
-        if (!way.valley) break;
-        Lx = way.loss = L;
-        way.norm = nd_norm2(P, x);
-    }
+    way.valley = cx.loss_hi < ce.loss_lo && way.norm > GROWTH * nd_norm2(P, early);
+    for (int k = 0; k < PUSHES && way.valley; k++)
+        ND_TRY(go_on(sf, e, x, y, fmax(0.0, end - nd_seconds()), &way, &cx, &way.valley));
     *out = way;
 done:
-    nd_free(sf->ctx, e);
-    nd_free(sf->ctx, x);
-    nd_free(sf->ctx, y);
+    nd_free(sf->ctx, block);
+    return status;
+}
+
+/* early := late with neuron j of the shortcut taken back on its way to a ReLU (w and b
+ * smaller, a larger) or to a line (w larger, a smaller, its constant kept in a_0). */
+static void retreat(const nd_surface *sf, size_t j, bool line, const double *late, double *early)
+{
+    const nd_net *net = sf->net;
+    const nd_term *t = &net->term[nd_net_shortcut(net)];
+    const nd_layer *L = &t->layer[0];
+    double w_factor = line ? 1.0 / RETREAT : RETREAT, s;
+
+    memcpy(early, late, net->P * sizeof *early);
+    for (size_t k = 0; k < L->in; k++) early[L->W + j * L->in + k] *= w_factor;
+    early[t->a + j] /= w_factor;
+    if (!line) {
+        early[L->b + j] *= w_factor;
+        return;
+    }
+    L->act->jet(1, late + L->b + j, 0, (double *const[]){&s});
+    early[net->a0] += (late[t->a + j] - early[t->a + j]) * s;
+}
+
+nd_status nd_valley_search(nd_surface *sf, const double *late, double time, nd_way *out)
+{
+    size_t k = nd_net_shortcut(sf->net);
+    double *early = ND_NEW(sf->ctx, double, sf->net->P), end = nd_seconds() + time, left;
+    nd_status status = ND_OK;
+
+    if (!early) return ND_EMEM;
+    *out = (nd_way){.valley = false};
+    for (size_t j = 0; k < sf->net->terms && j < sf->net->term[k].out; j++)
+        for (int line = 0; line < 2 && !out->valley && (left = end - nd_seconds()) > 0.0; line++) {
+            retreat(sf, j, line, late, early);
+            ND_TRY(nd_valley_follow(sf, early, late, left, out));
+        }
+done:
+    nd_free(sf->ctx, early);
     return status;
 }
