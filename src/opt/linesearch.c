@@ -40,6 +40,7 @@ typedef struct {
     spot zero, lo, hi;
     bool bounded;
     double noise, width; /* width: of the bracket one step ago */
+    double seen;         /* noise of f that showed, see observe  */
     int tries;
 } bracket;
 
@@ -136,6 +137,16 @@ static void keep_best(nd_run *run)
     run->have_best = true;
 }
 
+/* Where the slope is still about that at 0, values differ from the trapezoid rule by
+ * little but their rounding (which can be far above |f| u where outputs cancel). */
+static void observe(bracket *b, spot t)
+{
+    double s0 = b->zero.slope;
+
+    if (!(fabs(t.slope - s0) <= 0.5 * fabs(s0))) return;
+    b->seen = fmax(b->seen, fabs(t.f - b->zero.f - 0.5 * t.a * (s0 + t.slope)));
+}
+
 /* Nothing is lower.  With curvature k along d (from the slopes at the first finite
  * trial) the line cannot fall by more than slope^2 / (2 k): below the noise of f
  * that is what was to be expected, else the slope is wrong or there is a kink. */
@@ -143,7 +154,7 @@ static nd_search why_none(const bracket *b, spot first)
 {
     double s0 = -b->zero.slope, k = (first.slope + s0) / first.a;
 
-    if (k > 0.0 && s0 * s0 / (2.0 * k) <= 16.0 * b->noise) return ND_SEARCH_ROUNDING;
+    if (k > 0.0 && s0 * s0 / (2.0 * k) <= 16.0 * fmax(b->noise, b->seen)) return ND_SEARCH_ROUNDING;
     return ND_SEARCH_NONE;
 }
 
@@ -166,6 +177,7 @@ nd_status nd_line_search(nd_run *run, const double *d, double slope, double firs
         *result = ND_SEARCH_WOLFE;
         if (j == FINE) return ND_OK;
         if (isnan(natural.a) && isfinite(t.slope)) natural = t;
+        observe(&b, t);
         keep_best(run);
         before = b.lo;
         narrow(&b, t, j);

@@ -200,6 +200,8 @@ static bool accept(nd_quad *q, double lambda, double r, double *lo, double *hi, 
     /* Below all that is known to be too low: is lambda = 0 the answer? */
     if (size < r && *lo < q->floor)
         *next = *lo > 0.0 ? q->floor : 0.0;
+    else if (*lo > q->floor && 1.1 * *lo < *hi)
+        *next = 1.1 * *lo; /* lo comes from v: a good estimate of -lambda_min */
     else
         *next = fmax(sqrt(*lo) * sqrt(*hi), *lo + 0.01 * (*hi - *lo));
     return false;

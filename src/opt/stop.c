@@ -54,7 +54,7 @@ const nd_setting nd_opt_table[] = {
     REAL(time, INFINITY, 0.0, INFINITY, "seconds"),
     LONG(iterations, 10000, 0, 1e15, "steps"),
     LONG(evaluations, 1e9, 1, 1e15, "evaluations of value and gradient"),
-    LONG(memory, 20, 1, 1000, "L-BFGS: pairs kept"),
+    LONG(memory, 40, 1, 1000, "L-BFGS: pairs kept"),
     LONG(dense_max, 2500, 0, 20000, "Newton: largest number of parameters with a dense Hessian"),
     LONG(polish, 3, 0, 100, "Newton: more steps after the tolerance while the gradient halves"),
     {"quiet", ND_BOOL, offsetof(nd_opt_settings, quiet), 0.0, 0.0, 1.0, NULL, "no progress events"},
