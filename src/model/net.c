@@ -45,6 +45,11 @@ static size_t word_length(const char *s)
     return strspn(s, "abcdefghijklmnopqrstuvwxyz_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
+static bool at_linear(const parser *p)
+{
+    return word_length(p->at) == 6 && strncmp(p->at, "linear", 6) == 0;
+}
+
 static nd_status unknown_word(parser *p, const char *word)
 {
     const char *names[ND_ACT_NAMES];
@@ -66,6 +71,7 @@ static nd_status parse_act(parser *p, const nd_act **out)
     char word[40];
 
     if (size == 0) return expected(p, "an activation (softplus, tanh, ...) or 'linear'");
+    if (at_linear(p)) return expected(p, "an activation ('linear' is a term by itself)");
     if (size >= sizeof word) size = sizeof word - 1;
     memcpy(word, p->at, size);
     word[size] = '\0';
@@ -150,11 +156,6 @@ static nd_status grow_layers(parser *p, nd_term *term)
     term->layer = more;
     p->layers = room;
     return ND_OK;
-}
-
-static bool at_linear(const parser *p)
-{
-    return word_length(p->at) == 6 && strncmp(p->at, "linear", 6) == 0;
 }
 
 static nd_status parse_term(parser *p, nd_term *term)
