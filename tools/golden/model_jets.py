@@ -51,7 +51,8 @@ def jet(f, x):
     d = [y[0], (y[1] - y[0]) / h, (y[2] - 2 * y[1] + y[0]) / h ** 2,
          (y[3] - 3 * y[2] + 3 * y[1] - y[0]) / h ** 3]
     mp.dps = 60
-    return d
+    top = max(abs(v) for v in d)
+    return [v if abs(v) > mpf("1e-70") * top else mpf(0) for v in d]
 
 
 def number(v):
