@@ -40,7 +40,7 @@ install: build
 	cmake --install build --prefix $(PREFIX)
 
 format:
-	git ls-files '*.c' '*.h' | xargs clang-format -i
+	@tools/format.sh
 
 clean:
 	rm -rf build build-* demo
