@@ -1,6 +1,6 @@
 /* Equal feature vectors, exactly: rows are sorted by (hash, bits), so that equal rows
- * are neighbours; the hash only saves comparisons.  -0 counts as +0, and a zero that a
- * sparse row spells out is one that it leaves out.
+ * are neighbours; the hash only saves comparisons.  Zeros are skipped, those of either sign
+ * and those that a sparse row spells out: they are all the same.
  *
  * No classifier tells equal points apart: of a group with p labels + and m labels -
  * at least min(p, m) are errors. */
@@ -19,7 +19,6 @@ static uint64_t bits(double x)
 {
     uint64_t u;
 
-    x += 0.0; /* -0 + 0 = +0 */
     memcpy(&u, &x, sizeof u);
     return u;
 }

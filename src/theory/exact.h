@@ -51,25 +51,30 @@ nd_status nd_exact_sum_is_zero(nd_ctx *ctx, const nd_exact_rows *rows, char *con
 
 /* ---- spans ------------------------------------------------------------------------------ */
 
-/* Independent rows among the rows, the first that come, as positions in index (ascending).
- * rank <= the rank over the rationals, proved; full: it is equal, proved. */
+/* Independent rows among the rows, the first that come, as positions in index, ascending
+ * (room for min(m, D)).  *rank <= the rank over the rationals, proved; *full: equal,
+ * proved. */
 nd_status nd_exact_basis(nd_ctx *ctx, const nd_exact_rows *rows, double until, size_t *rank,
                          bool *full, size_t *position);
 
-/* w (decimal texts, D of them, or NULL when too long) with w.row = 0 for all rows and
- * w.other != 0 for all rows of other: ND_PROVED.  ND_REFUTED: *inside (position in
- * other) is proved to be a combination of the rows, coef (rank texts, or NULL when too
- * long or when rank = D) on the basis; ND_UNKNOWN.  basis: positions, rank of them,
- * proved independent. */
-nd_status nd_exact_span(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
-                        size_t rank, const size_t *basis, double until, nd_truth *truth,
-                        char ***normal, size_t *inside, char ***coef);
+/* Whether a row of other lies in the span U of the rows; basis as found above.
+ * ND_PROVED, none: *normal, D texts (NULL when one is too long), w.row = 0 for all rows and
+ * w.row != 0 for all of other.  ND_REFUTED: the sample *inside does, *coef: rank texts, its
+ * coordinates on the basis (NULL when too long or when rank = D).  ND_UNKNOWN. */
+typedef struct {
+    nd_truth outside;
+    char **normal, **coef;
+    size_t inside;
+} nd_exact_answer;
 
-/* w.row = 0 for all rows and w.other != 0 for all of other. */
+nd_status nd_exact_span(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
+                        size_t rank, const size_t *basis, double until, nd_exact_answer *out);
+
+/* w.row = 0 for all rows and w.row != 0 for all of other. */
 nd_status nd_exact_is_normal(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
                              char *const *w, bool *yes);
 
-/* sum_k coef_k (row k) = the row inside of the same table. */
+/* sum_k coef_k (row k) = the sample inside of the same table. */
 nd_status nd_exact_is_combination(nd_ctx *ctx, const nd_exact_rows *rows, char *const *coef,
                                   size_t inside, bool *yes);
 

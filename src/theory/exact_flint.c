@@ -21,8 +21,7 @@ bool nd_exact_available(void)
 
 /* ---- integers ------------------------------------------------------------------------- */
 
-/* |x| = m 2^*e, m odd, x != 0. */
-static int64_t odd_part(double x, long *e)
+int64_t nd_odd_part(double x, long *e)
 {
     int expo;
     int64_t m = (int64_t)ldexp(frexp(x, &expo), 53);
@@ -35,7 +34,7 @@ static int64_t odd_part(double x, long *e)
     return m;
 }
 
-static void row_of(const nd_exact_rows *rows, size_t i, double *x)
+void nd_row_of(const nd_exact_rows *rows, size_t i, double *x)
 {
     const nd_table *t = rows->t;
     double y = rows->sign ? t->y[rows->index[i]] : 1.0;
@@ -51,11 +50,11 @@ static bool exponents(const nd_exact_rows *rows, nd_integers *out, double *x, lo
     long e, e_top;
 
     for (size_t i = 0; i < rows->m; i++) {
-        row_of(rows, i, x);
+        nd_row_of(rows, i, x);
         for (size_t k = 0; k < out->D; k++) {
             if (x[k] == 0.0) continue;
             if (!isfinite(x[k])) return false;
-            odd_part(x[k], &e);
+            nd_odd_part(x[k], &e);
             e_top = ilogb(x[k]) + 1L;
             if (out->expo[k] == NO_EXPO || e < out->expo[k]) out->expo[k] = e;
             if (top[k] == NO_EXPO || e_top > top[k]) top[k] = e_top;
@@ -69,13 +68,13 @@ static void fill(const nd_exact_rows *rows, nd_integers *out, size_t first, doub
     for (size_t i = 0; i < rows->m; i++) {
         slong r = (slong)(first + i);
 
-        row_of(rows, i, x);
+        nd_row_of(rows, i, x);
         for (size_t k = 0; k < out->D; k++) {
             fmpz *z = fmpz_mat_entry(out->a, r, (slong)k);
             long e;
 
             if (x[k] == 0.0) continue;
-            fmpz_set_si(z, (slong)odd_part(x[k], &e));
+            fmpz_set_si(z, (slong)nd_odd_part(x[k], &e));
             fmpz_mul_2exp(z, z, (ulong)(e - out->expo[k]));
         }
         if (out->columns > out->D) fmpz_one(fmpz_mat_entry(out->a, r, (slong)out->D));
@@ -95,6 +94,40 @@ static bool measure(const nd_exact_rows *rows, const nd_exact_rows *more, nd_int
         if (top[k] - out->expo[k] > out->bits) out->bits = top[k] - out->expo[k];
     }
     return out->bits <= BITS_MAX;
+}
+
+nd_status nd_exponents(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *more,
+                       long *expo, long *bits, bool *ok)
+{
+    nd_integers x = {.expo = expo, .D = rows->t->d + (rows->bias ? 1 : 0)};
+    double *row = ND_NEW(ctx, double, x.D);
+    long *top = ND_NEW(ctx, long, x.D);
+    nd_status status = row && top ? ND_OK : ND_EMEM;
+
+    *ok = status == ND_OK && measure(rows, more, &x, row, top);
+    *bits = x.bits;
+    nd_free(ctx, row);
+    nd_free(ctx, top);
+    return status;
+}
+
+void nd_row_dot(fmpz_t s, const nd_exact_rows *rows, size_t i, const fmpz_mat_t w, const long *expo,
+                double *row)
+{
+    size_t D = rows->t->d + (rows->bias ? 1 : 0);
+    fmpz_t p;
+    long e;
+
+    fmpz_init(p);
+    fmpz_zero(s);
+    nd_row_of(rows, i, row);
+    for (size_t k = 0; k < D; k++) {
+        if (row[k] == 0.0 || fmpz_is_zero(fmpz_mat_entry(w, (slong)k, 0))) continue;
+        fmpz_mul_si(p, fmpz_mat_entry(w, (slong)k, 0), (slong)nd_odd_part(row[k], &e));
+        fmpz_mul_2exp(p, p, (ulong)(e - expo[k]));
+        fmpz_add(s, s, p);
+    }
+    fmpz_clear(p);
 }
 
 nd_status nd_integers_make(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *more,

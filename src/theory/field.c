@@ -94,6 +94,12 @@ static size_t tile_end(const nd_field *f, size_t tile)
     return end < f->rows ? end : f->rows;
 }
 
+/* Nanoseconds of one sweep over the rows, roughly. */
+static double pass_time(const nd_field *f)
+{
+    return (double)(f->tiles * TILE) * (5.0 + 0.3 * (double)f->t->d);
+}
+
 static nd_status forward_tile(void *arg, size_t tile, int worker)
 {
     nd_field *f = arg;
@@ -111,7 +117,7 @@ nd_status nd_field_pass(nd_field *f, const double *w, double b, int order)
     f->w = w;
     f->b = b;
     f->order = order;
-    return nd_par_for(f->ctx, f->tiles, forward_tile, f);
+    return nd_par_for_cost(f->ctx, f->tiles, pass_time(f), forward_tile, f);
 }
 
 static nd_status back_tile(void *arg, size_t tile, int worker)
@@ -132,7 +138,7 @@ static nd_status back_tile(void *arg, size_t tile, int worker)
 nd_status nd_field_back(nd_field *f, double *gw, double *gb)
 {
     const size_t d = f->t->d;
-    nd_status status = nd_par_for(f->ctx, f->tiles, back_tile, f);
+    nd_status status = nd_par_for_cost(f->ctx, f->tiles, pass_time(f), back_tile, f);
 
     if (status != ND_OK) return status;
     memset(gw, 0, d * sizeof *gw);

@@ -116,6 +116,7 @@ static void test_nan_regions(void **state)
         assert_int_equal(r.stop, ND_STOP_GRADIENT);
         nd_assert_close(x[0], 1.0, 1e-7, 1.0);
         nd_assert_close(x[1], pow(2.0, 2.0 / 3.0), 1e-7, 1.0);
+        assert_true(r.evaluations <= 100);
     }
     double x[2] = {-1.0, 1.0};
     nd_opt_result r = run(domain, 2, x, &s);

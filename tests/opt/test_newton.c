@@ -95,6 +95,12 @@ static void test_strict_saddle(void **state)
         nd_assert_close(fabs(x[1]), sqrt(0.5), 1e-12, 1.0);
         nd_assert_close(r.f, -0.25, 1e-12, 1.0);
         nd_assert_close(r.lambda_min, 2.0, 1e-12, 1.0);
+        /* A gradient below the tolerance still says which side is down. */
+        for (double side = -1.0; side <= 1.0; side += 2.0) {
+            x[0] = 0.0, x[1] = side * 1e-10;
+            run(saddle, 2, x, settings(), form);
+            nd_assert_close(x[1], side * sqrt(0.5), 1e-12, 1.0);
+        }
     }
 }
 

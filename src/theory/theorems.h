@@ -1,0 +1,32 @@
+/* What the files of the theorems share. */
+#ifndef ND_THEORY_THEOREMS_H
+#define ND_THEORY_THEOREMS_H
+
+#include "theory/conditions.h"
+
+/* The rows of nd_theorem_table. */
+enum {
+    THEOREM_1,
+    THEOREM_1_LOCAL,
+    THEOREM_COROLLARY,
+    THEOREM_LINEAR,
+    THEOREM_2,
+    THEOREM_3_PLUS,
+    THEOREM_3_MINUS,
+    THEOREM_ACTIVE_PLUS,
+    THEOREM_ACTIVE_MINUS,
+    THEOREM_4,
+};
+
+/* Truth, here and first of every theorem from the conditions that have been looked at. */
+void nd_theorems_conclude(nd_theory *r);
+/* Headline and consequence. */
+void nd_theorems_say(nd_theory *r, size_t samples);
+
+/* Is the condition about a point? */
+static inline bool nd_about_point(nd_condition_id id)
+{
+    return id >= ND_NEEDS_IDLE && id < ND_CONDITIONS;
+}
+
+#endif
