@@ -35,5 +35,8 @@ endif()
 if(ND_EXACT STREQUAL flint)
   string(APPEND ND_PC_LIBS " -lflint -lgmp")
 endif()
+if(ND_EXACT STREQUAL flint)   # no .pc file in FLINT 2
+  string(APPEND ND_PC_LIBS " -lflint -lgmp")
+endif()
 configure_file(cmake/nadir.pc.in ${PROJECT_BINARY_DIR}/nadir.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/nadir.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
