@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/par.h"
 
+#include <math.h>
 #include <omp.h>
 
 int nd_par_cores(void)
@@ -61,7 +62,12 @@ static failure run_parallel(size_t count, int threads, nd_par_body body, void *a
 
 nd_status nd_par_for(nd_ctx *ctx, size_t count, nd_par_body body, void *arg)
 {
-    int threads = omp_in_parallel() ? 1 : nd_threads(ctx);
+    return nd_par_for_cost(ctx, count, INFINITY, body, arg);
+}
+
+nd_status nd_par_for_cost(nd_ctx *ctx, size_t count, double ns, nd_par_body body, void *arg)
+{
+    int threads = omp_in_parallel() || ns < ND_PAR_WORTH ? 1 : nd_threads(ctx);
     failure first;
 
     if (in_body) return run_serial(count, body, arg).status;

@@ -18,3 +18,9 @@ nd_status nd_par_for(nd_ctx *ctx, size_t count, nd_par_body body, void *arg)
     }
     return nd_cancelled(ctx) ? ND_ECANCEL : ND_OK;
 }
+
+nd_status nd_par_for_cost(nd_ctx *ctx, size_t count, double ns, nd_par_body body, void *arg)
+{
+    (void)ns;
+    return nd_par_for(ctx, count, body, arg);
+}

@@ -306,10 +306,11 @@ nd_status nd_margin_bounds(nd_ctx *ctx, const nd_problem *pb, const double *thet
                            double *hi)
 {
     margin_job job = {.pb = pb, .theta = theta, .lo = lo, .hi = hi};
+    double ns = (double)pb->data->n * (0.1 * (double)pb->net->P + 10.0 * (double)pb->net->units);
     nd_status status = job_make(ctx, &job);
 
     if (status == ND_OK)
-        status = nd_par_for(ctx, (pb->data->n + ROWS - 1) / ROWS, margin_rows, &job);
+        status = nd_par_for_cost(ctx, (pb->data->n + ROWS - 1) / ROWS, ns, margin_rows, &job);
     job_free(ctx, &job);
     return status;
 }

@@ -87,6 +87,7 @@ struct nd_work {
     const nd_table *data;
     nd_plan plan;
     size_t n, tiles, chunks;
+    double pass_ns; /* about what a pass over the data takes one core        */
     nd_chunk chunk[ND_CHUNKS];
     double *theta; /* of the packed weights                                     */
     bool have;     /* theta is set                                              */

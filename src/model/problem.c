@@ -165,7 +165,7 @@ nd_status nd_problem_value(nd_ctx *ctx, const nd_problem *pb, const double *thet
 
     ND_TRY(nd_work_check(ctx, pb, work));
     nd_work_point(work, theta);
-    ND_TRY(nd_par_for(ctx, work->chunks, value_chunk, &j));
+    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, value_chunk, &j));
     *L = total(pb, work, theta);
 done:
     return status;
@@ -179,7 +179,7 @@ nd_status nd_problem_grad(nd_ctx *ctx, const nd_problem *pb, const double *theta
 
     ND_TRY(nd_work_check(ctx, pb, work));
     nd_work_point(work, theta);
-    ND_TRY(nd_par_for(ctx, work->chunks, grad_chunk, &j));
+    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, grad_chunk, &j));
     ND_TRY(nd_work_reduce(ctx, work));
     *L = total(pb, work, theta);
     nd_plan_unpack(&work->plan, work->chunk[0].grad, pb->l2, theta, g);
@@ -223,7 +223,7 @@ nd_status nd_problem_hv(nd_ctx *ctx, const nd_problem *pb, const double *theta, 
     nd_work_point(work, theta);
     check_memos(pb, work);
     nd_plan_pack(&work->plan, v, work->vpacked, work->vback);
-    ND_TRY(nd_par_for(ctx, work->chunks, hv_chunk, &j));
+    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, hv_chunk, &j));
     work->fresh = work->remembers;
     work->loss = pb->loss;
     work->weight = pb->data->weight;
@@ -243,7 +243,7 @@ nd_status nd_problem_margins(nd_ctx *ctx, const nd_problem *pb, const double *th
 
     ND_TRY(nd_work_check(ctx, pb, work));
     nd_work_point(work, theta);
-    ND_TRY(nd_par_for(ctx, work->chunks, outputs_chunk, &j));
+    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, outputs_chunk, &j));
 done:
     return status;
 }
@@ -256,7 +256,7 @@ nd_status nd_problem_slopes(nd_ctx *ctx, const nd_problem *pb, const double *the
 
     ND_TRY(nd_work_check(ctx, pb, work));
     nd_work_point(work, theta);
-    ND_TRY(nd_par_for(ctx, work->chunks, slopes_chunk, &j));
+    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, slopes_chunk, &j));
 done:
     return status;
 }
@@ -285,7 +285,7 @@ nd_status nd_net_outputs(nd_ctx *ctx, const nd_net *net, const nd_table *data, c
     if (data->n == 0) return ND_OK;
     ND_TRY(nd_work_for(ctx, net, data, &j.work));
     nd_work_point(j.work, theta);
-    status = nd_par_for(ctx, j.work->chunks, outputs_chunk, &j);
+    status = nd_par_for_cost(ctx, j.work->chunks, j.work->pass_ns, outputs_chunk, &j);
 done:
     nd_work_destroy(ctx, j.work);
     return status;
