@@ -236,8 +236,13 @@ static nd_status assign(cli *c, const cli_option *opt, const char *value)
         return nd_fail(c->ctx, ND_EINPUT, "option --%s needs a value: --%s %s", opt->set.name,
                        opt->set.name, opt->arg);
     nd_status status = nd_settings_set(c->ctx, table, &c->args, opt->set.name, value);
-    if (status == ND_OK) c->args.given[opt - cli_options(NULL)] = true;
-    return status;
+    if (status == ND_OK) {
+        c->args.given[opt - cli_options(NULL)] = true;
+        return ND_OK;
+    }
+    char why[256]; /* "seed: expected ..." */
+    snprintf(why, sizeof why, "%s", nd_errmsg(c->ctx));
+    return nd_fail(c->ctx, status, "--%s", why);
 }
 
 /* Parses the option at argv[*i]; takes the next argument too if it needs one. */

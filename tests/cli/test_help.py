@@ -89,8 +89,8 @@ class Typos(Case):
     def test_values(self):
         self.bad("train", "x.csv", "--loss", says="--loss needs a value")
         self.bad("train", "x.csv", "--grow=yes", says="takes no value")
-        self.bad("train", "x.csv", "--scale", "standart", says="none")
-        self.bad("train", "x.csv", "--seed", "one", says="one")
+        self.bad("train", "x.csv", "--scale", "standart", says=("nadir: --scale: ", "standard"))
+        self.bad("train", "x.csv", "--seed", "one", says=("nadir: --seed: ", "one"))
         self.bad("train", "x.csv", "--starts", "0", says="starts")
         self.bad("train", "x.csv", "--l2", "-1", says="l2")
         self.bad("train", "x.csv", "--l2", "nan", says="l2")
