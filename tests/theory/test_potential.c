@@ -161,6 +161,35 @@ static void test_one_dimension(void **state)
     nd_ctx_destroy(ctx);
 }
 
+/* Slopes that are a neuron's centred outputs: by Cauchy and Schwarz that neuron has the
+ * largest score, and polishing must arrive at it. */
+static void test_recovers_neuron(void **state)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    static double x[N * D], y[N], c[N], z[N];
+    const double true_w[D] = {.3, -.2, .1, .4, -.5}, true_b = 0.2;
+    nd_table t = cloud(x, y, c, 4);
+    const nd_act *act = find(ctx, "tanh");
+    nd_potential_settings s;
+    double w[D], b, G, sum = 0.0, sign;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        z[i] = true_b;
+        for (size_t k = 0; k < D; k++) z[i] += true_w[k] * x[i * D + k];
+    }
+    act->jet(N, z, 0, (double *const[]){c});
+    for (size_t i = 0; i < N; i++) sum += c[i];
+    for (size_t i = 0; i < N; i++) c[i] = (c[i] - sum / N) / N;
+    nd_potential_init(&s);
+    s.polish = 200;
+    nd_assert_ok(ctx, nd_potential_search(ctx, &t, act, c, &s, w, &b, &G));
+    sign = w[0] > 0.0 ? 1.0 : -1.0;
+    for (size_t k = 0; k < D; k++) nd_assert_close(sign * w[k], true_w[k], 1e-2, 0.1);
+    nd_assert_close(sign * b, true_b, 1e-2, 0.1);
+    nd_ctx_destroy(ctx);
+}
+
 /* One step of the quadratic model in two directions is what the loss does. */
 static void test_score_is_decrease(void **state)
 {
@@ -299,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_gradient),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_one_dimension),
+        cmocka_unit_test(test_recovers_neuron),
         cmocka_unit_test(test_score_is_decrease),
         cmocka_unit_test(test_identically_zero),
         cmocka_unit_test(test_same_bits),
