@@ -55,6 +55,8 @@ void nd_plan_clear(nd_ctx *ctx, nd_plan *p)
 {
     nd_free(ctx, p->term);
     nd_free(ctx, p->layers);
+    p->term = NULL;
+    p->layers = NULL;
 }
 
 /* Wt[k][j] = W[j][k], padding 0; eight rows of W at a time, so that each line of Wt
