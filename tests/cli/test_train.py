@@ -156,13 +156,25 @@ class Options(Case):
                 "-o", "m.model.json")
         recall = []
         for weight in ("0.2", "1", "5"):
-            self.run_nadir(*args, "--weight-pos", weight)
+            trained = self.run_json(*args, "--weight-pos", weight)
             score = self.run_json("predict", "m.model.json", "data/pima.csv")["score"]
             recall.append(score["true_positive"])
         self.assertEqual(recall, sorted(recall))
         self.assertLess(recall[0], recall[2])
         found = self.run_json("eval", "m.model.json", "data/pima.csv")
         self.assertEqual(found["loss"]["weight_pos"], 5)
+        self.assertAlmostEqual(found["value"], trained["verdict"]["loss"], 12)
+
+    def test_weights_and_scaling_are_in_the_certificate(self):
+        """The checker, which knows only the file, agrees with a weighted, scaled problem."""
+        self.run_nadir("train", *WDBC, "--net", "softplus:8", "--weight-pos", "3", "--scale",
+                       "minmax", "-o", "m.model.json")
+        if VERIFY.exists():
+            self.assertIn("PROVED", self.run_nadir("verify", "m.cert.json").stdout)
+        found = self.run_json("eval", "m.model.json", "data/wdbc.csv")
+        self.assertEqual((found["value"], found["errors"]), (0, 0))
+        self.assertGreaterEqual(found["margin_min"], 1)
+        self.assertTrue(found["training_data"])
 
     def test_warm_start(self):
         """From its own end a run stays there; the net and the scaling come along."""
