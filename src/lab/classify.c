@@ -242,6 +242,7 @@ static nd_status not_critical(judge *j)
 
     if (status == ND_OK && !decided && j->h->early)
         status = valley_verdict(j, j->h->early, j->x, &decided);
+    if (status == ND_OK && !decided) status = valley_verdict(j, NULL, j->x, &decided);
     if (status != ND_OK || decided) return status;
     if (j->look.loss < j->out->loss - 0x1p-46 * fabs(j->out->loss))
         conclude(j, ND_UNDECIDED,

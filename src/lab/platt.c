@@ -7,7 +7,7 @@
  * Source: Lin, Lin, Weng, A note on Platt's probabilistic outputs for support vector
  * machines, Machine Learning 68 (2007), algorithm 1; their ridge 1e-12 on the 2 x 2
  * Hessian, step halving with c = 1e-4, and stop at |gradient| < 1e-5 tightened to
- * 1e-10 n since the problem is convex and Newton converges quadratically. */
+ * 1e-14 n since the problem is convex and Newton converges quadratically. */
 #include "base/memory.h"
 
 #include <nadir/lab.h>
@@ -18,6 +18,7 @@
 #define MAX_STEPS 100
 #define MIN_STEP  1e-10
 #define RIDGE     1e-12
+#define ROUNDING  1e-14 /* of F: the last steps of Newton are below it */
 
 typedef struct {
     size_t n;
@@ -72,11 +73,11 @@ static bool step(const platt *p, double *a, double *b, double *F)
     double da = -(j.hbb * j.ga - j.hab * j.gb) / det, db = -(j.haa * j.gb - j.hab * j.ga) / det;
     double slope = j.ga * da + j.gb * db;
 
-    if (hypot(j.ga, j.gb) <= 1e-10 * (double)p->n || !isfinite(da) || !isfinite(db)) return false;
+    if (hypot(j.ga, j.gb) <= 1e-14 * (double)p->n || !isfinite(da) || !isfinite(db)) return false;
     for (double s = 1.0; s >= MIN_STEP; s *= 0.5) {
         double Fs = objective(p, *a + s * da, *b + s * db);
 
-        if (Fs < *F + 1e-4 * s * slope) {
+        if (Fs <= *F * (1.0 + ROUNDING) + 1e-4 * s * slope) {
             *a += s * da;
             *b += s * db;
             *F = Fs;
@@ -95,7 +96,7 @@ nd_status nd_platt_fit(nd_ctx *ctx, size_t n, const double *f, const double *y, 
     if (!g) return ND_EMEM;
     for (size_t i = 0; i < n; i++) {
         pos += y[i] > 0.0;
-        if (fabs(f[i]) > scale) scale = fabs(f[i]);
+        if (!(fabs(f[i]) <= scale)) scale = isnan(scale) ? scale : fabs(f[i]);
     }
     if (!isfinite(scale)) {
         nd_free(ctx, g);

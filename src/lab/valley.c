@@ -13,7 +13,7 @@
  * descent comes back.
  *
  * Without a history (a point given by the user) early is made from late: one neuron at a
- * time is taken back by the factor RETREAT on either of the two ways. */
+ * time is taken back on either of the two ways. */
 #include "base/memory.h"
 #include "lab/lab.h"
 #include "num/tile.h"
@@ -21,9 +21,10 @@
 #include <math.h>
 #include <string.h>
 
-#define PUSHES  3
-#define RETREAT 0.7
-#define GROWTH  1.001 /* of the norm between early and late, at least */
+#define PUSHES 3
+#define RANGE  1e3   /* ratios of early and late up to this are taken for a power law */
+#define FLAT   1e-2  /* |g| (1 + |theta|) over L at late: the descent is over         */
+#define GROWTH 1.001 /* of the norm between early and late, at least */
 
 /* L(x) with its rounding enclosed: far out the outputs are differences of large numbers. */
 static nd_status enclose(nd_surface *sf, const double *x, nd_cert *c)
@@ -31,13 +32,12 @@ static nd_status enclose(nd_surface *sf, const double *x, nd_cert *c)
     return nd_certify(sf->ctx, &sf->pb, x, c);
 }
 
-/* Ratios of 0.1 to 10 are taken for a power law. */
 static void extrapolate(size_t P, const double *e, const double *x, double s, double *y)
 {
     for (size_t i = 0; i < P; i++) {
         double q = x[i] / e[i];
 
-        if (e[i] != 0.0 && q > 0.1 && q < 10.0)
+        if (e[i] != 0.0 && q > 1.0 / RANGE && q < RANGE)
             y[i] = x[i] * pow(q, s);
         else
             y[i] = x[i] + s * (x[i] - e[i]);
@@ -106,6 +106,23 @@ static nd_status go_on(nd_surface *sf, double *e, double *x, double *y, double t
     return nd_problem_value(sf->ctx, &sf->pb, x, sf->work, &way->loss);
 }
 
+/* Else L falls for the plain reason that the descent goes on, whatever the norm does.
+ * Over: the slope, beyond its rounding, promises little of L.  Or, for a loss that is positive everywhere: no
+ * errors, for then f -> t f lowers L for every t > 1 and 0 is not attained. */
+static nd_status descent_is_over(nd_surface *sf, const double *x, double *g, bool *over)
+{
+    nd_look k;
+    double noise;
+    nd_status status = nd_surface_look(sf, x, g, &k);
+
+    if (status == ND_OK) status = nd_gradient_noise(sf, x, 0, &noise);
+    if (status != ND_OK) return status;
+    *over = (k.grad - noise) * (1.0 + k.norm) <= FLAT * k.loss;
+    if (!sf->pb.loss.kind->hinge_tail && strcmp(sf->pb.loss.kind->name, "square") != 0)
+        *over = *over || k.margin_min > 0.0;
+    return ND_OK;
+}
+
 nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *late, double time,
                            nd_way *out)
 {
@@ -125,6 +142,7 @@ nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *la
     memcpy(e, early, P * sizeof *e);
     memcpy(x, late, P * sizeof *x);
     way.valley = cx.loss_hi < ce.loss_lo && way.norm > GROWTH * nd_norm2(P, early);
+    if (way.valley) ND_TRY(descent_is_over(sf, late, y, &way.valley));
     for (int k = 0; k < PUSHES && way.valley; k++)
         ND_TRY(go_on(sf, e, x, y, fmax(0.0, end - nd_seconds()), &way, &cx, &way.valley));
     *out = way;
@@ -135,12 +153,13 @@ done:
 
 /* early := late with neuron j of the shortcut taken back on its way to a ReLU (w and b
  * smaller, a larger) or to a line (w larger, a smaller, its constant kept in a_0). */
-static void retreat(const nd_surface *sf, size_t j, bool line, const double *late, double *early)
+static void retreat(const nd_surface *sf, size_t j, bool line, double factor, const double *late,
+                    double *early)
 {
     const nd_net *net = sf->net;
     const nd_term *t = &net->term[nd_net_shortcut(net)];
     const nd_layer *L = &t->layer[0];
-    double w_factor = line ? 1.0 / RETREAT : RETREAT, s;
+    double w_factor = line ? 1.0 / factor : factor, s;
 
     memcpy(early, late, net->P * sizeof *early);
     for (size_t k = 0; k < L->in; k++) early[L->W + j * L->in + k] *= w_factor;
@@ -155,17 +174,19 @@ static void retreat(const nd_surface *sf, size_t j, bool line, const double *lat
 
 nd_status nd_valley_search(nd_surface *sf, const double *late, double time, nd_way *out)
 {
+    static const double factors[] = {0.7, 0.4, 0.2, 0.1, 0.05}; /* far out only the last tell */
+    enum { FACTORS = sizeof factors / sizeof *factors };
     size_t k = nd_net_shortcut(sf->net);
+    size_t tries = k < sf->net->terms ? 2 * FACTORS * sf->net->term[k].out : 0;
     double *early = ND_NEW(sf->ctx, double, sf->net->P), end = nd_seconds() + time, left;
     nd_status status = ND_OK;
 
     if (!early) return ND_EMEM;
     *out = (nd_way){.valley = false};
-    for (size_t j = 0; k < sf->net->terms && j < sf->net->term[k].out; j++)
-        for (int line = 0; line < 2 && !out->valley && (left = end - nd_seconds()) > 0.0; line++) {
-            retreat(sf, j, line, late, early);
-            ND_TRY(nd_valley_follow(sf, early, late, left, out));
-        }
+    for (size_t i = 0; i < tries && !out->valley && (left = end - nd_seconds()) > 0.0; i++) {
+        retreat(sf, i / (2 * FACTORS), i % 2, factors[i / 2 % FACTORS], late, early);
+        ND_TRY(nd_valley_follow(sf, early, late, left, out));
+    }
 done:
     nd_free(sf->ctx, early);
     return status;
