@@ -151,6 +151,32 @@ static void test_hostile(void **state)
             fail_msg("taken: %s -> %s", change[i][0], change[i][1]);
 }
 
+/* Numbers that must be positive, of a kind that has them. */
+static void test_positive(void **state)
+{
+    static const char *const claims[] = {"\"radius\":1",
+                                         "\"radius\":0",
+                                         "\"radius\":-1",
+                                         "\"radius\":1,\"mu\":0",
+                                         "\"radius\":1,\"mu\":-1",
+                                         "\"mu\":1",
+                                         "\"radius\":1,\"index\":0"};
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        int v, n = snprintf(text, sizeof text,
+                            "{\"format\":\"nadir-certificate\",\"version\":1,\"problem\":{\"net\":"
+                            "\"linear\",\"loss\":\"square\",\"l2\":1},\"data\":{\"n\":1,\"d\":1,"
+                            "\"X\":[[1]],\"y\":[1]},\"theta\":[0,0],\"kind\":\"strict\","
+                            "\"claims\":{\"loss\":[0,1],\"errors\":0,%s}}",
+                            claims[i]);
+
+        v = nv_verdict_text(text, (size_t)n);
+        assert_int_equal(v, i == 0 ? ND_PROVED : NV_UNREADABLE);
+    }
+}
+
 static void test_truncated(void **state)
 {
     (void)state;
@@ -274,9 +300,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),  cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_scrambled), cmocka_unit_test(test_table),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_positive),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_scrambled),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_memory),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

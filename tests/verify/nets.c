@@ -8,6 +8,28 @@ static void read_net(nd_ctx *ctx, const char *path, nv_cert *c)
     if (nv_cert_read(ctx, path, c) != ND_OK) fail_msg("%s", nd_errmsg(ctx));
 }
 
+/* The smallest margin is the smallest of the golden ones. */
+static void margin_against(const json_t *margins, const nv_value *v, const char *path)
+{
+    arb_t x, m;
+    json_t *text;
+    size_t i;
+
+    arb_init(x);
+    arb_init(m);
+    json_array_foreach(margins, i, text)
+    {
+        nv_golden(x, text);
+        if (i == 0)
+            arb_set(m, x);
+        else
+            arb_min(m, m, x, 160);
+    }
+    nv_assert_encloses(v->margin_min, m, path);
+    arb_clear(x);
+    arb_clear(m);
+}
+
 static void against_hints(const char *path, const nv_value *v, bool sharp)
 {
     json_t *j = nv_load(path), *h = json_object_get(j, "hints");
@@ -29,6 +51,7 @@ static void against_hints(const char *path, const nv_value *v, bool sharp)
                 assert_true(mag_cmp_2exp_si(arb_radref(arb_mat_entry(v->H, i, k)), -100) < 0);
         }
     }
+    margin_against(json_object_get(h, "margins"), v, path);
     arb_clear(x);
     json_decref(j);
 }

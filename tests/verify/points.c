@@ -316,6 +316,43 @@ static void test_square_hinge(void **state)
                      ND_PROVED);
 }
 
+/* A claim about some critical point in a ball that holds several is not refuted by the
+ * nearest one: there is a saddle within 10 of each minimum of softplus:2 on XOR. */
+static void test_several(void **state)
+{
+    json_t *j = nv_load(NV_TESTS "points/xor-softplus2-00822.json"), *c = claims_of(j);
+
+    (void)state;
+    json_object_set_new(j, "kind", json_string("index"));
+    json_object_del(c, "mu");
+    json_object_del(c, "margin_min");
+    json_object_set_new(c, "loss", json_pack("[i,i]", 0, 2));
+    json_object_set_new(c, "errors", json_pack("[i,i]", 0, 4));
+    json_object_set_new(c, "index", json_integer(1));
+    json_object_set_new(c, "radius", json_integer(10));
+    assert_int_equal(nv_verdict_json(j), ND_UNKNOWN);
+    json_object_set_new(c, "radius", json_real(1e-9));
+    assert_int_equal(nv_verdict_json(j), ND_REFUTED);
+    json_decref(j);
+}
+
+/* A margin short of 1 by 2^-300: beyond 128 bits, and still no zero loss. */
+static void test_close_call(void **state)
+{
+    static const char claims[] = "{\"loss\":[0,1],\"errors\":0}";
+
+    (void)state;
+    assert_int_equal(verdict_of("linear", "polyhinge:3", 0, "[[1]]", "[1]", "[1,\"-0x1p-300\"]",
+                                "zero-loss", claims),
+                     ND_REFUTED);
+    assert_int_equal(verdict_of("linear", "polyhinge:3", 0, "[[1]]", "[1]", "[1,\"0x1p-300\"]",
+                                "zero-loss", claims),
+                     ND_PROVED);
+    assert_int_equal(verdict_of("linear", "polyhinge:3", 0, "[[1]]", "[1]", "[1,\"-0x1p-1074\"]",
+                                "zero-loss", claims),
+                     ND_UNKNOWN); /* beyond 1024 bits */
+}
+
 /* sgn(0) = +1: an output of exactly 0 is right for +1 and wrong for -1. */
 static void test_sign_of_zero(void **state)
 {
@@ -353,7 +390,8 @@ int main(void)
         cmocka_unit_test(test_claims),        cmocka_unit_test(test_problem),
         cmocka_unit_test(test_kind),          cmocka_unit_test(test_degenerate),
         cmocka_unit_test(test_square_hinge),  cmocka_unit_test(test_sign_of_zero),
-        cmocka_unit_test(test_gradient_form),
+        cmocka_unit_test(test_gradient_form), cmocka_unit_test(test_several),
+        cmocka_unit_test(test_close_call),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -1,0 +1,209 @@
+/* The steps of the proof of a critical point, one by one (prove.c is included, its
+ * functions are private), on hand-made matrices whose answers are known. */
+#include "verify/prove.c" /* first: it is the file under test */
+
+#include "verify_support.h"
+
+/* A search with P = 2, H as given, X = x I. */
+static void make(search *s, nv_cert *c, double theta[2], double h00, double h01, double h11,
+                 double x)
+{
+    memset(s, 0, sizeof *s);
+    memset(c, 0, sizeof *c);
+    c->net.P = 2;
+    c->theta = theta;
+    s->c = c;
+    s->P = 2;
+    s->theta = _arb_vec_init(2);
+    s->G = _arb_vec_init(2);
+    s->v = _arb_vec_init(2);
+    nv_value_init(&s->at, 2);
+    nv_value_init(&s->over, 2);
+    arb_mat_clear(s->over.H);
+    arb_mat_init(s->over.H, 2, 2);
+    arb_mat_init(s->X, 2, 2);
+    arb_mat_init(s->M, 2, 2);
+    s->A = flint_calloc(4, sizeof *s->A);
+    s->D = flint_calloc(2, sizeof *s->D);
+    s->D[0] = s->D[1] = 1;
+    arb_set_d(arb_mat_entry(s->over.H, 0, 0), h00);
+    arb_set_d(arb_mat_entry(s->over.H, 0, 1), h01);
+    arb_set_d(arb_mat_entry(s->over.H, 1, 0), h01);
+    arb_set_d(arb_mat_entry(s->over.H, 1, 1), h11);
+    for (int k = 0; k < 2; k++) arb_set_d(arb_mat_entry(s->X, k, k), x);
+}
+
+/* x >= y, and not by much. */
+static void near_above(double x, double y)
+{
+    assert_true(x >= y && x <= y * (1 + 1e-7));
+}
+
+static void test_defect(void **state)
+{
+    double theta[2] = {0, 0};
+    search s;
+    nv_cert c;
+
+    (void)state;
+    make(&s, &c, theta, 3, 0.25, 1, 1);
+    near_above(defect(&s), 2.25); /* the largest row, not the last */
+    search_clear(&s);
+    make(&s, &c, theta, 1, 0.25, 3.5, 1);
+    s.D[1] = -1;
+    near_above(defect(&s), 4.75);
+    search_clear(&s);
+    make(&s, &c, theta, 4, 0, 4, 0.5);
+    assert_true(defect(&s) == 0);
+    mag_set_d(arb_radref(arb_mat_entry(s.over.H, 0, 1)), 1.0 / 3); /* radii count */
+    assert_true(defect(&s) >= 1.0 / 12);
+    search_clear(&s);
+}
+
+/* reach = |X|_inf |G|_inf / (1 - eps), G = X'g. */
+static void test_reach(void **state)
+{
+    double theta[2] = {0, 0};
+    search s;
+    nv_cert c;
+
+    (void)state;
+    make(&s, &c, theta, 1, 0, 1, 0.5);
+    arb_set_d(arb_mat_entry(s.X, 0, 1), 2); /* X = (.5 2; 0 .5) */
+    arb_set_d(s.at.g, -3);
+    arb_set_d(s.at.g + 1, 1);
+    s.eps = 0.5;
+    reach(&s);
+    assert_true(arb_equal_si(s.G + 0, 0) == 0);
+    assert_true(s.reach >= 2.5 * 5.5 / 0.5 && s.reach < 2.5 * 5.5 / 0.5 * (1 + 1e-12));
+    search_clear(&s);
+}
+
+/* M = (1 .9; .9 1) has smallest eigenvalue .1. */
+static void test_eigenvalue_claim(void **state)
+{
+    static const double mu[] = {0.05, 0.2, 1.1}, weak[] = {0.3, 0.2, 0.1};
+    static const int expected[] = {ND_UNKNOWN, ND_UNKNOWN, ND_REFUTED};
+    double theta[2] = {0, 0};
+    search s;
+    nv_cert c;
+
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        make(&s, &c, theta, 1, 0.9, 1, 1);
+        defect(&s); /* sets M */
+        c.mu = mu[k];
+        /* Gershgorin proves mu < .1 only: 1 - mu > .9 */
+        assert_int_equal(eigenvalue_claim(&s), mu[k] < 0.1 ? ND_PROVED : expected[k]);
+        search_clear(&s);
+        make(&s, &c, theta, 1, weak[k], 1, 1);
+        defect(&s);
+        c.mu = 1 - weak[k] + 0x1p-20;
+        assert_int_not_equal(eigenvalue_claim(&s), ND_PROVED);
+        c.mu = 1 - weak[k] - 0x1p-20;
+        assert_int_equal(eigenvalue_claim(&s), ND_PROVED);
+        search_clear(&s);
+    }
+}
+
+/* Bounds are rounded outward. */
+static void test_rounding(void **state)
+{
+    arb_t third, d;
+
+    (void)state;
+    arb_init(third);
+    arb_init(d);
+    arb_set_ui(third, 1);
+    arb_div_ui(third, third, 3, 256);
+    assert_true(lower(third) < upper(third));
+    arb_set_d(d, upper(third));
+    assert_true(arb_gt(d, third));
+    arb_set_d(d, lower(third));
+    assert_true(arb_lt(d, third));
+    assert_int_equal(at_least(third, 0x1.5555555555555p-2), ND_PROVED);
+    assert_int_equal(at_least(third, 0x1.5555555555557p-2), ND_REFUTED);
+    assert_int_equal(at_most(third, 0x1.5555555555554p-2), ND_REFUTED);
+    assert_int_equal(at_most(third, 0x1.5555555555556p-2), ND_PROVED);
+    arb_set_d(third, 1);
+    assert_int_equal(at_least(third, 1), ND_PROVED);
+    assert_int_equal(at_most(third, 1), ND_PROVED);
+    mag_set_d(arb_radref(third), 1e-9);
+    assert_int_equal(at_least(third, 1), ND_UNKNOWN);
+    arb_indeterminate(third);
+    assert_int_equal(at_least(third, -1e300), ND_UNKNOWN);
+    assert_int_equal(at_most(third, 1e300), ND_UNKNOWN);
+    arb_clear(third);
+    arb_clear(d);
+}
+
+/* The centre moved away from the critical point by up to .01: the enclosures of
+ * distance, loss and margin at theta* keep the exact values (from the certificate of
+ * the exact point), whatever their width. */
+static void displaced(const char *path, const char *name)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    nd_rng rng = nd_rng_make(17, 0);
+    nv_cert c;
+    int found = 0;
+
+    memset(&c, 0, sizeof c);
+    assert_int_equal(nv_cert_read(ctx, path, &c), ND_OK);
+    for (int e = -45; e < -6 && (c.kind == NV_STRICT || c.kind == NV_INDEX); e += 3) {
+        double *exact = c.theta, *moved = malloc((size_t)c.net.P * sizeof *moved), norm = 0;
+        arb_t distance, loss;
+        search s;
+
+        for (slong k = 0; k < c.net.P; k++) {
+            moved[k] = exact[k] + ldexp(2 * nd_rng_uniform(&rng) - 1, e);
+            norm += (moved[k] - exact[k]) * (moved[k] - exact[k]);
+        }
+        norm = sqrt(norm);
+        c.theta = moved;
+        c.radius = norm;
+        arb_init(distance);
+        arb_init(loss);
+        search_init(&s, &c);
+        if (locate(&s)) {
+            enclose(&s, distance, loss);
+            found++;
+            assert_int_not_equal(at_least(loss, c.loss_lo), ND_REFUTED);
+            assert_int_not_equal(at_most(loss, c.loss_hi), ND_REFUTED);
+            assert_true(lower(distance) <= norm + 1e-14 && norm - 1e-14 <= upper(distance));
+            for (slong k = 0; k < c.net.P; k++) {
+                mag_add_ui_2exp_si(arb_radref(s.theta + k), arb_radref(s.theta + k), 1, -44);
+                arb_set_d(distance, exact[k]);
+                if (!arb_contains(s.theta + k, distance)) fail_msg("%s: parameter %ld", name, k);
+            }
+            if (c.kind == NV_STRICT) assert_int_equal(s.index, 0);
+            if (c.kind == NV_INDEX) assert_int_equal(s.index, c.index);
+        }
+        search_clear(&s);
+        arb_clear(distance);
+        arb_clear(loss);
+        c.theta = exact;
+        free(moved);
+    }
+    if (c.kind == NV_STRICT || c.kind == NV_INDEX) assert_true(found >= 3);
+    nv_cert_clear(ctx, &c);
+    nd_ctx_destroy(ctx);
+}
+
+static void test_displaced(void **state)
+{
+    (void)state;
+    nv_each("points", 20, displaced);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defect),           cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_eigenvalue_claim), cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_displaced),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    flint_cleanup();
+    return failed;
+}
