@@ -70,6 +70,10 @@ typedef struct {
 nd_status nd_exact_span(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
                         size_t rank, const size_t *basis, double until, nd_exact_answer *out);
 
+/* Is the sample a combination of the rows?  ND_PROVED with *coef as above, or NULL. */
+nd_status nd_exact_member(nd_ctx *ctx, const nd_exact_rows *rows, size_t rank, const size_t *basis,
+                          size_t sample, double until, nd_truth *member, char ***coef);
+
 /* w.row = 0 for all rows and w.row != 0 for all of other. */
 nd_status nd_exact_is_normal(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
                              char *const *w, bool *yes);

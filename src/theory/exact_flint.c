@@ -34,7 +34,7 @@ int64_t nd_odd_part(double x, long *e)
     return m;
 }
 
-void nd_row_of(const nd_exact_rows *rows, size_t i, double *x)
+void nd_exact_row(const nd_exact_rows *rows, size_t i, double *x)
 {
     const nd_table *t = rows->t;
     double y = rows->sign ? t->y[rows->index[i]] : 1.0;
@@ -50,7 +50,7 @@ static bool exponents(const nd_exact_rows *rows, nd_integers *out, double *x, lo
     long e, e_top;
 
     for (size_t i = 0; i < rows->m; i++) {
-        nd_row_of(rows, i, x);
+        nd_exact_row(rows, i, x);
         for (size_t k = 0; k < out->D; k++) {
             if (x[k] == 0.0) continue;
             if (!isfinite(x[k])) return false;
@@ -68,7 +68,7 @@ static void fill(const nd_exact_rows *rows, nd_integers *out, size_t first, doub
     for (size_t i = 0; i < rows->m; i++) {
         slong r = (slong)(first + i);
 
-        nd_row_of(rows, i, x);
+        nd_exact_row(rows, i, x);
         for (size_t k = 0; k < out->D; k++) {
             fmpz *z = fmpz_mat_entry(out->a, r, (slong)k);
             long e;
@@ -111,8 +111,8 @@ nd_status nd_exponents(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_ro
     return status;
 }
 
-void nd_row_dot(fmpz_t s, const nd_exact_rows *rows, size_t i, const fmpz_mat_t w, const long *expo,
-                double *row)
+void nd_exact_dot(fmpz_t s, const nd_exact_rows *rows, size_t i, const fmpz_mat_t w,
+                  const long *expo, double *row)
 {
     size_t D = rows->t->d + (rows->bias ? 1 : 0);
     fmpz_t p;
@@ -120,7 +120,7 @@ void nd_row_dot(fmpz_t s, const nd_exact_rows *rows, size_t i, const fmpz_mat_t 
 
     fmpz_init(p);
     fmpz_zero(s);
-    nd_row_of(rows, i, row);
+    nd_exact_row(rows, i, row);
     for (size_t k = 0; k < D; k++) {
         if (row[k] == 0.0 || fmpz_is_zero(fmpz_mat_entry(w, (slong)k, 0))) continue;
         fmpz_mul_si(p, fmpz_mat_entry(w, (slong)k, 0), (slong)nd_odd_part(row[k], &e));

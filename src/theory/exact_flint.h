@@ -25,7 +25,7 @@ void nd_integers_clear(nd_ctx *ctx, nd_integers *x);
 /* x = m 2^*e, m odd (returned); x != 0. */
 int64_t nd_odd_part(double x, long *e);
 /* Row i as doubles, D entries, with its sign. */
-void nd_row_of(const nd_exact_rows *rows, size_t i, double *x);
+void nd_exact_row(const nd_exact_rows *rows, size_t i, double *x);
 
 /* The prime of all eliminations.  A minor that is not 0 modulo it is not 0. */
 #define ND_PRIME UWORD(1152921504606846883) /* 2^60 - 93 */
@@ -45,6 +45,9 @@ double nd_solve_seconds(size_t n, long bits);
 nd_status nd_text_of(nd_ctx *ctx, const fmpz_t x, char **out, bool *too_long);
 /* A decimal integer, optional sign, nothing else; false: it is none. */
 bool nd_text_read(fmpz_t x, const char *text);
+
+/* sum_i c_i (row i of x) = 0 on the first columns. */
+bool nd_sums_to_zero(const nd_integers *x, size_t columns, const fmpz_mat_t c);
 
 /* The circuit with the coefficients c (m x 1, not all of one sign: *ok false) on the rows
  * of x; zero ones are left out.  Checks in integers that it is one. */
@@ -70,7 +73,7 @@ nd_status nd_minor(nd_ctx *ctx, const nd_exact_rows *rows, size_t m, const size_
 nd_status nd_exponents(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *more,
                        long *expo, long *bits, bool *ok);
 /* s := w . (row i, column k times 2^-expo[k]).  row: room for D doubles. */
-void nd_row_dot(fmpz_t s, const nd_exact_rows *rows, size_t i, const fmpz_mat_t w, const long *expo,
-                double *row);
+void nd_exact_dot(fmpz_t s, const nd_exact_rows *rows, size_t i, const fmpz_mat_t w,
+                  const long *expo, double *row);
 
 #endif

@@ -25,7 +25,7 @@ static int common_sign(const fmpz_mat_t c)
     return sign;
 }
 
-static bool sums_to_zero(const nd_integers *x, size_t columns, const fmpz_mat_t c)
+bool nd_sums_to_zero(const nd_integers *x, size_t columns, const fmpz_mat_t c)
 {
     bool zero = true;
     fmpz_t s;
@@ -107,7 +107,7 @@ nd_status nd_circuit_from(nd_ctx *ctx, const nd_exact_rows *rows, const nd_integ
 {
     int sign = common_sign(c);
 
-    *ok = sign != 0 && sums_to_zero(x, columns, c);
+    *ok = sign != 0 && nd_sums_to_zero(x, columns, c);
     return *ok ? describe(ctx, rows, c, sign, out) : ND_OK;
 }
 
@@ -244,7 +244,7 @@ nd_status nd_exact_sum_is_zero(nd_ctx *ctx, const nd_exact_rows *rows, char *con
     status = nd_integers_make(ctx, rows, NULL, false, &x, &ok);
     if (status != ND_OK || !ok) return status;
     fmpz_mat_init(z, (slong)rows->m, 1);
-    *zero = read_coefficients(rows, exact, z) && sums_to_zero(&x, x.D, z) && approximates(z, c);
+    *zero = read_coefficients(rows, exact, z) && nd_sums_to_zero(&x, x.D, z) && approximates(z, c);
     fmpz_mat_clear(z);
     nd_integers_clear(ctx, &x);
     return ND_OK;

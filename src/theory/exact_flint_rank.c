@@ -50,7 +50,7 @@ typedef struct {
 
 static void residues_of(rank_search *s, size_t i)
 {
-    nd_row_of(s->rows, i, s->row);
+    nd_exact_row(s->rows, i, s->row);
     for (size_t k = 0; k < s->D; k++) s->residues[k] = residue(s->row[k], s->mod);
 }
 
@@ -167,7 +167,7 @@ nd_status nd_kernel_zeros(nd_ctx *ctx, const nd_exact_rows *rows, size_t rank, c
 
 static double entry(const nd_exact_rows *rows, size_t i, size_t k, double *row)
 {
-    nd_row_of(rows, i, row);
+    nd_exact_row(rows, i, row);
     return row[k];
 }
 
@@ -176,7 +176,7 @@ static double entry(const nd_exact_rows *rows, size_t i, size_t k, double *row)
 static void digest(const nd_exact_rows *rows, size_t D, double *row, double *lead, uint64_t *hash)
 {
     for (size_t i = 0; i < rows->m; i++) {
-        nd_row_of(rows, i, row);
+        nd_exact_row(rows, i, row);
         for (size_t k = 0; k < D; k++) {
             double q;
             uint64_t b;
@@ -242,7 +242,7 @@ nd_status nd_minor(nd_ctx *ctx, const nd_exact_rows *rows, size_t m, const size_
     if (!row) return ND_EMEM;
     fmpz_mat_init(out, (slong)m, (slong)n);
     for (size_t i = 0; i < m; i++) {
-        nd_row_of(rows, pos[i], row);
+        nd_exact_row(rows, pos[i], row);
         for (size_t k = 0; k < n; k++) {
             fmpz *z = fmpz_mat_entry(out, (slong)i, (slong)k);
 
@@ -268,7 +268,7 @@ static bool annihilated(nd_ctx *ctx, const nd_exact_rows *rows, const fmpz_mat_t
     for (slong f = 0; f < fmpz_mat_ncols(z) && zero; f++) {
         fmpz_mat_window_init(w, z, 0, f, fmpz_mat_nrows(z), f + 1);
         for (size_t i = 0; i < rows->m && zero; i++) {
-            nd_row_dot(s, rows, i, w, expo, row);
+            nd_exact_dot(s, rows, i, w, expo, row);
             zero = fmpz_is_zero(s) && ((i & 63) || nd_seconds() < until);
         }
         fmpz_mat_window_clear(w);

@@ -39,3 +39,62 @@ nd_status nd_exact_sum_is_zero(nd_ctx *ctx, const nd_exact_rows *rows, char *con
     *zero = false;
     return ND_OK;
 }
+
+nd_status nd_exact_basis(nd_ctx *ctx, const nd_exact_rows *rows, double until, size_t *rank,
+                         bool *full, size_t *position)
+{
+    (void)ctx;
+    (void)until;
+    (void)position;
+    *rank = 0;
+    *full = rows->m == 0;
+    return ND_OK;
+}
+
+nd_status nd_exact_span(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
+                        size_t rank, const size_t *basis, double until, nd_exact_answer *out)
+{
+    (void)ctx;
+    (void)rows;
+    (void)rank;
+    (void)basis;
+    (void)until;
+    *out = (nd_exact_answer){.outside = other->m == 0 ? ND_PROVED : ND_UNKNOWN};
+    return ND_OK;
+}
+
+nd_status nd_exact_member(nd_ctx *ctx, const nd_exact_rows *rows, size_t rank, const size_t *basis,
+                          size_t sample, double until, nd_truth *member, char ***coef)
+{
+    (void)ctx;
+    (void)rows;
+    (void)rank;
+    (void)basis;
+    (void)sample;
+    (void)until;
+    *member = ND_UNKNOWN;
+    *coef = NULL;
+    return ND_OK;
+}
+
+nd_status nd_exact_is_normal(nd_ctx *ctx, const nd_exact_rows *rows, const nd_exact_rows *other,
+                             char *const *w, bool *yes)
+{
+    (void)ctx;
+    (void)rows;
+    (void)other;
+    (void)w;
+    *yes = false;
+    return ND_OK;
+}
+
+nd_status nd_exact_is_combination(nd_ctx *ctx, const nd_exact_rows *rows, char *const *coef,
+                                  size_t inside, bool *yes)
+{
+    (void)ctx;
+    (void)rows;
+    (void)coef;
+    (void)inside;
+    *yes = false;
+    return ND_OK;
+}

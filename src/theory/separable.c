@@ -337,19 +337,6 @@ static nd_status decide(decision *s)
 
 /* ---- entry ------------------------------------------------------------------------------------ */
 
-static nd_status check_input(nd_ctx *ctx, const nd_table *t, double limit)
-{
-    size_t entries = t->row ? t->row[t->n] : t->n * t->d;
-    const double *x = t->row ? t->val : t->x;
-
-    if (!t->y) return nd_fail(ctx, ND_EINPUT, "separability needs labels");
-    if (t->n == 0) return nd_fail(ctx, ND_EINPUT, "separability needs at least one sample");
-    if (!(limit >= 0.0)) return nd_fail(ctx, ND_ERANGE, "the time limit must be >= 0 seconds");
-    for (size_t p = 0; p < entries; p++)
-        if (!isfinite(x[p])) return nd_fail(ctx, ND_ENUMERIC, "a feature is not finite");
-    return ND_OK;
-}
-
 /* The circuit in the order of the samples. */
 static void sort_circuit(nd_separation *s)
 {
@@ -374,7 +361,7 @@ nd_status nd_separable(nd_ctx *ctx, const nd_table *t, bool bias, double limit, 
 {
     double start = nd_seconds();
     decision s = {.ctx = ctx, .t = t};
-    nd_status status = check_input(ctx, t, limit);
+    nd_status status = nd_check_labelled(ctx, t, limit);
 
     if (status != ND_OK) return status;
     s.until = start + fmin(limit, CAP);

@@ -72,6 +72,9 @@ void nd_gordan_clear(nd_ctx *ctx, nd_gordan *g);
 
 /* ---- rows.  separable_rows.c ------------------------------------------------------------- */
 
+/* Labels, a sample, finite entries, limit >= 0; else the status and message. */
+nd_status nd_check_labelled(nd_ctx *ctx, const nd_table *t, double limit);
+
 /* first[i] (n entries): the first row with the same features; i itself when it is new.
  * -0 counts as 0. */
 nd_status nd_rows_first(nd_ctx *ctx, const nd_table *t, size_t *first);

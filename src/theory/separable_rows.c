@@ -1,10 +1,25 @@
-/* Equal rows, exactly: a hash table of rows with open addressing; the hash only saves
+/* Input of the conditions on data, and equal rows, exactly: a hash table of rows with open addressing; the hash only saves
  * comparisons.  Zeros of either sign hash alike, spelt out or left out. */
 #include "theory/separable.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+
+nd_status nd_check_labelled(nd_ctx *ctx, const nd_table *t, double limit)
+{
+    size_t entries = t->row ? t->row[t->n] : t->n * t->d;
+    const double *x = t->row ? t->val : t->x;
+
+    if (!t->y) return nd_fail(ctx, ND_EINPUT, "the conditions on data need labels");
+    if (t->n == 0)
+        return nd_fail(ctx, ND_EINPUT, "the conditions on data need at least one sample");
+    if (!(limit >= 0.0)) return nd_fail(ctx, ND_ERANGE, "the time limit must be >= 0 seconds");
+    for (size_t p = 0; p < entries; p++)
+        if (!isfinite(x[p])) return nd_fail(ctx, ND_ENUMERIC, "a feature is not finite");
+    return ND_OK;
+}
 
 static uint64_t mix(uint64_t h, size_t k, double x)
 {
