@@ -165,6 +165,148 @@ void nd_subspaces_destroy(nd_ctx *ctx, nd_subspaces *s);
  * unknown, or exact arithmetic is not built in). */
 nd_status nd_subspace_check(nd_ctx *ctx, const nd_table *t, const nd_subspaces *s, nd_truth *out);
 
+/* ---- the theorems  (docs/theory.md) ------------------------------------------------ */
+
+/* What a theorem may need.  f_S is one term of the net: one layer, not residual. */
+typedef enum {
+    ND_NEEDS_SHORTCUT,    /* there is an f_S with M >= 1 neurons                     */
+    ND_NEEDS_LINEAR_TERM, /* the net has a term w.x                                  */
+    ND_NEEDS_BIASES,      /* the neurons of f_S have biases                          */
+    ND_NEEDS_INCREASING,  /* s' > 0                                                  */
+    ND_NEEDS_CONVEX,      /* s'' > 0                                                 */
+    ND_NEEDS_ANALYTIC,    /* s is real analytic                                      */
+    ND_NEEDS_NOT_POLYNOMIAL,
+    ND_NEEDS_NEURON_C1,
+    ND_NEEDS_NEURON_C2,
+    ND_NEEDS_SURROGATE,      /* (S); for L >= R, no theorem rests on it                 */
+    ND_NEEDS_HINGE_TAIL,     /* (T)                                                     */
+    ND_NEEDS_LOSS_LIPSCHITZ, /* l' locally Lipschitz                                    */
+    ND_NEEDS_LOSS_C2,        /* with (T): (T2)                                          */
+    ND_NEEDS_OUTPUT_BIAS,    /* a_0: every net here has it                              */
+    ND_NEEDS_NO_RIDGE,       /* lambda = 0                                              */
+    ND_NEEDS_PENALTY,        /* (mu/2) a^2 on one output weight alone (Theorem 4)       */
+    ND_NEEDS_CONSISTENT,     /* no x_i = x_k with y_i != y_k                            */
+    ND_NEEDS_SEPARABLE,
+    ND_NEEDS_SUBSPACE_PLUS,  /* no x~_i of class + in the span of class -               */
+    ND_NEEDS_SUBSPACE_MINUS, /* no x~_i of class - in the span of class +               */
+    ND_NEEDS_NEURONS,        /* M large enough for the pigeonhole                       */
+    ND_NEEDS_IDLE,           /* from here on about a point: some a_j = 0                */
+    ND_NEEDS_COUNT_PLUS,     /* enough a_j > 0 for all samples of class +               */
+    ND_NEEDS_COUNT_MINUS,
+    ND_NEEDS_ACTIVE_PLUS, /* enough a_j > 0 for the samples of class + active there  */
+    ND_NEEDS_ACTIVE_MINUS,
+    ND_CONDITIONS
+} nd_condition_id;
+
+struct nd_subject; /* what the evaluators look at: private */
+struct nd_condition;
+
+typedef struct {
+    nd_condition_id id;  /* the number of its row                                       */
+    const char *name;    /* "separable": stable, in files                               */
+    const char *title;   /* "linearly separable"                                        */
+    const char *formula; /* "some (u, v) has y_i (u.x_i + v) > 0 for all i"             */
+    const char *example; /* entries of the gallery that drop it; "": none is known      */
+    const char *without; /* one line: what can happen when it fails                     */
+    nd_status (*evaluate)(struct nd_subject *s, struct nd_condition *c);
+} nd_condition_kind;
+
+/* ND_CONDITIONS rows. */
+const nd_condition_kind *nd_condition_table(size_t *rows);
+
+typedef struct nd_condition {
+    const nd_condition_kind *kind;
+    nd_truth truth;
+    bool looked;     /* false: it was not needed, and truth is ND_UNKNOWN               */
+    char value[160]; /* what was measured, for people                                   */
+} nd_condition;
+
+typedef struct {
+    const char *name;             /* "1", "1-local", ...: stable, in files              */
+    const char *title;            /* "Theorem 1"                                        */
+    const char *covers;           /* "every second-order point", ...                    */
+    bool all;                     /* it covers every local minimum                      */
+    const char *because;          /* "linearly separable": of the headline              */
+    nd_condition_id measure;      /* whose value goes with that                         */
+    const nd_condition_id *needs; /* ends with ND_CONDITIONS; the cheap ones first      */
+} nd_theorem_kind;
+
+const nd_theorem_kind *nd_theorem_table(size_t *rows);
+
+/* The conclusion is the same for all: a point that is covered has l'_i = 0 for all i, so
+ * it is a global minimum and makes no training error. */
+typedef struct {
+    const nd_theorem_kind *kind;
+    nd_truth truth;        /* its conditions on data, net and loss                      */
+    nd_truth here;         /* those and the conditions on the point; ND_UNKNOWN without */
+    nd_condition_id first; /* the first that fails, else the first that is unknown,
+                                  else ND_CONDITIONS; conditions on the point left out      */
+} nd_theorem;
+
+enum { ND_THEOREMS = 10 };
+
+/* What is known about one point theta (nd_theory_at).  Active: l'_i > 0. */
+typedef struct {
+    bool given;
+    bool bounded;                 /* activity was decided by enclosures of the margins  */
+    size_t errors;                /* as computed                                        */
+    size_t active, undecided;     /* samples surely active; neither active nor idle     */
+    size_t idle, rising, falling; /* neurons of f_S with a_j = 0, > 0, < 0 (exact)      */
+    size_t A[2], r[2];            /* class + and -: distinct active samples, and their
+                                         rank off the span of the active ones of the other */
+    bool ranked[2];               /* A and r are exact                                  */
+
+    nd_truth minimum;   /* theta a local minimum?  ND_REFUTED is a proof (by theorem)   */
+    bool numerical;     /* refuted but for rounding errors that were not bounded        */
+    size_t theorem;     /* the row that refutes; ND_THEOREMS: none, or 9.3 (deep)       */
+    double error_bound; /* R <= this, from |grad| (docs/theory.md); numerical; NaN      */
+    size_t bound_neuron;
+
+    bool searched; /* for max |G|                                                       */
+    nd_neuron G;   /* the best neuron found: w (d entries), b; numerical                */
+    double *w, b;
+
+    nd_truth features;      /* inputs of the last hidden layer separable (as computed)  */
+    size_t deep_term;       /* of this term; net->terms when no term is deep            */
+    double features_margin; /* numerical                                                */
+} nd_theory_point;
+
+typedef struct {
+    size_t term;    /* of f_S; net->terms: there is none                             */
+    size_t neurons; /* M                                                             */
+    size_t need[3]; /* sufficient M+, M-, M; SIZE_MAX: not known                     */
+    nd_condition condition[ND_CONDITIONS];
+    nd_theorem theorem[ND_THEOREMS];
+    nd_truth truth; /* some theorem covers every local minimum; ND_REFUTED: none does */
+    size_t applies; /* the row of that theorem; ND_THEOREMS                          */
+    size_t nearest; /* when none applies: the row with the fewest failing conditions */
+    nd_duplicates duplicates;
+    nd_separation *separation; /* with the biases of f_S; NULL: not looked at          */
+    nd_subspaces *subspaces;   /* the same                                             */
+    nd_theory_point point;
+    char headline[256];    /* "Theorem 1 holds: linearly separable, margin 2.3e-3 (proved)" */
+    char consequence[256]; /* "every local minimum classifies all 569 samples correctly"    */
+    double seconds;
+} nd_theory;
+
+/* Looks at every condition and says which theorem applies.  limit: seconds for each of
+ * the two proofs about the data.  brief: looks at as little as decides whether a theorem
+ * covers every local minimum.  The caller frees *out.  Errors: those of nd_separable. */
+nd_status nd_theory_check(nd_ctx *ctx, const nd_problem *pb, double limit, bool brief,
+                          nd_theory **out);
+void nd_theory_destroy(nd_ctx *ctx, nd_theory *t);
+
+/* Adds what is known about theta: t->point, the conditions on points, theorem[].here.
+ * lo, hi: proved enclosures of the margins (nd_margin_bounds), or both NULL: then nothing
+ * about activity is proved.  limit: seconds for each proof about samples (the active ones,
+ * the features of the last layer).  On error t is as it was but for t->point. */
+nd_status nd_theory_at(nd_ctx *ctx, const nd_problem *pb, const double *theta, const double *lo,
+                       const double *hi, double limit, nd_theory *t);
+
+/* Headline and consequence in about limit seconds (256 bytes each). */
+nd_status nd_theory_line(nd_ctx *ctx, const nd_problem *pb, double limit, char headline[256],
+                         char consequence[256]);
+
 #ifdef __cplusplus
 }
 #endif

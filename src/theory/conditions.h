@@ -24,7 +24,8 @@ typedef struct nd_subject {
 
 typedef nd_status nd_evaluate(nd_subject *s, nd_condition *c);
 
-nd_evaluate nd_eval_shortcut, nd_eval_linear_term, nd_eval_biases, nd_eval_output_bias; /* _model.c */
+nd_evaluate nd_eval_shortcut, nd_eval_linear_term, nd_eval_biases,
+    nd_eval_output_bias; /* _model.c */
 nd_evaluate nd_eval_increasing, nd_eval_convex, nd_eval_analytic, nd_eval_not_polynomial;
 nd_evaluate nd_eval_neuron_c1, nd_eval_neuron_c2;
 nd_evaluate nd_eval_surrogate, nd_eval_hinge_tail, nd_eval_lipschitz, nd_eval_loss_c2;

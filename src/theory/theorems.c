@@ -36,21 +36,20 @@ static const nd_theorem_kind kinds[ND_THEOREMS] = {
                            .all = true,
                            .because = "classes off each other's span",
                            .measure = ND_NEEDS_NEURONS,
-                           .needs = NEEDS(ND_NEEDS_SHORTCUT, ND_NEEDS_BIASES, ND_NEEDS_CONVEX,
-                                          ND_NEEDS_ANALYTIC, ND_NEEDS_NOT_POLYNOMIAL,
-                                          ND_NEEDS_HINGE_TAIL, ND_NEEDS_LOSS_LIPSCHITZ,
-                                          ND_NEEDS_OUTPUT_BIAS, ND_NEEDS_NO_RIDGE,
-                                          ND_NEEDS_SUBSPACE_PLUS, ND_NEEDS_SUBSPACE_MINUS,
-                                          ND_NEEDS_NEURONS)},
+                           .needs = NEEDS(
+                               ND_NEEDS_SHORTCUT, ND_NEEDS_BIASES, ND_NEEDS_CONVEX,
+                               ND_NEEDS_ANALYTIC, ND_NEEDS_NOT_POLYNOMIAL, ND_NEEDS_HINGE_TAIL,
+                               ND_NEEDS_LOSS_LIPSCHITZ, ND_NEEDS_OUTPUT_BIAS, ND_NEEDS_NO_RIDGE,
+                               ND_NEEDS_SUBSPACE_PLUS, ND_NEEDS_SUBSPACE_MINUS, ND_NEEDS_NEURONS)},
     [THEOREM_LINEAR] = {.name = "linear",
                         .title = "Proposition on linear parts",
                         .covers = "every critical point",
                         .all = true,
                         .because = "linearly separable",
                         .measure = ND_NEEDS_SEPARABLE,
-                        .needs = NEEDS(ND_NEEDS_LINEAR_TERM, ND_NEEDS_HINGE_TAIL,
-                                       ND_NEEDS_OUTPUT_BIAS, ND_NEEDS_NO_RIDGE,
-                                       ND_NEEDS_SEPARABLE)},
+                        .needs =
+                            NEEDS(ND_NEEDS_LINEAR_TERM, ND_NEEDS_HINGE_TAIL, ND_NEEDS_OUTPUT_BIAS,
+                                  ND_NEEDS_NO_RIDGE, ND_NEEDS_SEPARABLE)},
     [THEOREM_2] = {.name = "2",
                    .title = "Theorem 2",
                    .covers = "every local minimum with an idle neuron (a_j = 0)",
@@ -82,19 +81,17 @@ static const nd_theorem_kind kinds[ND_THEOREMS] = {
                              .covers = "every local minimum with M+ r >= |A|, r >= 1, of class +",
                              .because = "neurons strictly convex",
                              .measure = ND_NEEDS_CONVEX,
-                             .needs =
-                                 NEEDS(ND_NEEDS_SHORTCUT, ND_NEEDS_CONVEX, ND_NEEDS_NEURON_C2,
-                                       ND_NEEDS_HINGE_TAIL, ND_NEEDS_LOSS_LIPSCHITZ,
-                                       ND_NEEDS_NO_RIDGE, ND_NEEDS_ACTIVE_PLUS)},
+                             .needs = NEEDS(ND_NEEDS_SHORTCUT, ND_NEEDS_CONVEX, ND_NEEDS_NEURON_C2,
+                                            ND_NEEDS_HINGE_TAIL, ND_NEEDS_LOSS_LIPSCHITZ,
+                                            ND_NEEDS_NO_RIDGE, ND_NEEDS_ACTIVE_PLUS)},
     [THEOREM_ACTIVE_MINUS] = {.name = "3ii-active",
                               .title = "Theorem 3 (ii) with active samples",
                               .covers = "every local minimum with M- r >= |A|, r >= 1, of class -",
                               .because = "neurons strictly convex",
                               .measure = ND_NEEDS_CONVEX,
-                              .needs =
-                                  NEEDS(ND_NEEDS_SHORTCUT, ND_NEEDS_CONVEX, ND_NEEDS_NEURON_C2,
-                                        ND_NEEDS_HINGE_TAIL, ND_NEEDS_LOSS_LIPSCHITZ,
-                                        ND_NEEDS_NO_RIDGE, ND_NEEDS_ACTIVE_MINUS)},
+                              .needs = NEEDS(ND_NEEDS_SHORTCUT, ND_NEEDS_CONVEX, ND_NEEDS_NEURON_C2,
+                                             ND_NEEDS_HINGE_TAIL, ND_NEEDS_LOSS_LIPSCHITZ,
+                                             ND_NEEDS_NO_RIDGE, ND_NEEDS_ACTIVE_MINUS)},
     [THEOREM_4] = {.name = "4",
                    .title = "Theorem 4",
                    .covers = "every local minimum of the penalised loss",
@@ -127,8 +124,8 @@ static void conclude(const nd_theory *r, nd_theorem *t)
         nd_truth truth = r->condition[*id].truth;
         t->here = both(t->here, truth);
         if (nd_about_point(*id)) continue;
-        if (truth != ND_PROVED && (t->truth == ND_PROVED ||
-                                   (t->truth == ND_UNKNOWN && truth == ND_REFUTED)))
+        if (truth != ND_PROVED &&
+            (t->truth == ND_PROVED || (t->truth == ND_UNKNOWN && truth == ND_REFUTED)))
             t->first = *id;
         t->truth = both(t->truth, truth);
     }
@@ -155,8 +152,9 @@ void nd_theorems_conclude(nd_theory *r)
         t->kind = &kinds[k];
         conclude(r, t);
         if (!t->kind->all) continue;
-        if (failing(r, t->kind) < fewest) {
-            fewest = failing(r, t->kind);
+        size_t count = failing(r, t->kind); /* of equals the one that more neurons may mend */
+        if (count < fewest || (count == fewest && k == THEOREM_COROLLARY)) {
+            fewest = count;
             r->nearest = k;
         }
         if (t->truth == ND_PROVED && r->truth != ND_PROVED) {
@@ -236,8 +234,7 @@ static void proofs_free(nd_ctx *ctx, nd_data_proofs *p, const nd_theory *keep)
     for (int b = 0; b < 2; b++) {
         if (!keep || p->separation[b] != keep->separation)
             nd_separation_destroy(ctx, p->separation[b]);
-        if (!keep || p->subspaces[b] != keep->subspaces)
-            nd_subspaces_destroy(ctx, p->subspaces[b]);
+        if (!keep || p->subspaces[b] != keep->subspaces) nd_subspaces_destroy(ctx, p->subspaces[b]);
     }
 }
 

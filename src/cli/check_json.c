@@ -1,0 +1,270 @@
+/* The answer of nadir check for programs: every condition with its witness.
+ *
+ * Floats are hex strings, exact numbers decimal strings ("p" or "p/q"); samples are counted
+ * from 0 (docs/theory-format.md). */
+#include "cli/check.h"
+
+#include <math.h>
+
+#define INLINE_ENTRIES 100000 /* n d up to which the table itself is in the file */
+
+const char *check_word(nd_truth truth)
+{
+    return truth == ND_PROVED ? "holds" : truth == ND_REFUTED ? "fails" : "unknown";
+}
+
+static void append(cli *c, json_t *array, json_t *value)
+{
+    if (!value || json_array_append_new(array, value) != 0) c->no_memory = true;
+}
+
+static void put_hex(cli *c, json_t *j, const char *key, double x)
+{
+    cli_put(c, j, key, isfinite(x) ? nd_json_hex(x) : json_null());
+}
+
+static void put_hexes(cli *c, json_t *j, const char *key, const double *x, size_t n)
+{
+    cli_put(c, j, key, x ? nd_json_hex_array(x, n) : json_null());
+}
+
+static void put_indices(cli *c, json_t *j, const char *key, const size_t *index, size_t n)
+{
+    json_t *array = json_array();
+
+    for (size_t k = 0; index && k < n; k++) append(c, array, json_integer((json_int_t)index[k]));
+    cli_put(c, j, key, array);
+}
+
+static void put_texts(cli *c, json_t *j, const char *key, char *const *text, size_t n)
+{
+    json_t *array = text ? json_array() : json_null();
+
+    for (size_t k = 0; text && k < n; k++) append(c, array, json_string(text[k]));
+    cli_put(c, j, key, array);
+}
+
+/* A new object under key of j. */
+static json_t *section(cli *c, json_t *j, const char *key)
+{
+    cli_put(c, j, key, json_object());
+    return json_object_get(j, key);
+}
+
+/* ---- witnesses --------------------------------------------------------------------------- */
+
+static void put_separation(cli *c, json_t *w, const nd_separation *s)
+{
+    if (!s) return;
+    json_t *j = section(c, w, "separable");
+    cli_put_text(c, j, "truth", check_word(s->truth));
+    cli_put_bool(c, j, "bias", s->bias);
+    if (s->truth == ND_PROVED) {
+        put_hexes(c, j, "u", s->u, s->d);
+        put_hex(c, j, "v", s->v);
+        put_hex(c, j, "margin", s->margin);
+    } else if (s->truth == ND_REFUTED) {
+        put_indices(c, j, "index", s->index, s->m);
+        put_hexes(c, j, "c", s->c, s->m);
+        put_texts(c, j, "exact", s->exact, s->m);
+    } else {
+        cli_put_text(c, j, "reason", s->reason);
+    }
+    cli_put_real(c, j, "seconds", s->seconds);
+}
+
+static void put_span(cli *c, json_t *w, const char *key, const nd_span *s, size_t D)
+{
+    json_t *j = section(c, w, key);
+
+    cli_put_count(c, j, "samples", s->samples);
+    cli_put_count(c, j, "distinct", s->distinct);
+    cli_put_count(c, j, "rank", s->rank);
+    cli_put_bool(c, j, "ranked", s->ranked);
+    put_indices(c, j, "basis", s->basis, s->rank);
+    cli_put_text(c, j, "outside", check_word(s->outside));
+    cli_put_text(c, j, "reason", s->reason);
+    if (s->outside == ND_PROVED) put_texts(c, j, "normal", s->normal, D);
+    if (s->outside == ND_REFUTED) {
+        cli_put_count(c, j, "inside", s->inside);
+        put_texts(c, j, "coef", s->coef, s->rank);
+    }
+    cli_put_count(c, j, "projected", s->projected);
+    cli_put_bool(c, j, "projected_known", s->projected_known);
+    cli_put_text(c, j, "independent", check_word(s->independent));
+}
+
+static void put_subspaces(cli *c, json_t *w, const nd_subspaces *u)
+{
+    if (!u) return;
+    json_t *j = section(c, w, "subspaces");
+    cli_put_bool(c, j, "bias", u->bias);
+    cli_put_count(c, j, "dimension", u->D);
+    cli_put_count(c, j, "rank", u->rank);
+    cli_put_bool(c, j, "ranked", u->ranked);
+    put_span(c, j, "plus", &u->plus, u->D);
+    put_span(c, j, "minus", &u->minus, u->D);
+    cli_put_real(c, j, "seconds", u->seconds);
+}
+
+static void put_witnesses(cli *c, const nd_theory *r)
+{
+    json_t *w = cli_section(c, "witnesses"), *d = section(c, w, "duplicates");
+
+    cli_put_count(c, d, "distinct", r->duplicates.distinct);
+    cli_put_count(c, d, "contradictory", r->duplicates.contradictory);
+    cli_put_count(c, d, "min_errors", r->duplicates.min_errors);
+    put_separation(c, w, r->separation);
+    put_subspaces(c, w, r->subspaces);
+}
+
+/* ---- conditions and theorems ----------------------------------------------------------------- */
+
+static json_t *condition_json(cli *c, const nd_condition *cond)
+{
+    json_t *j = json_object();
+    const nd_condition_kind *k = cond->kind;
+
+    cli_put_text(c, j, "name", k->name);
+    cli_put_text(c, j, "title", k->title);
+    cli_put_text(c, j, "formula", k->formula);
+    cli_put_text(c, j, "truth", check_word(cond->truth));
+    cli_put_text(c, j, "value", cond->value);
+    cli_put_text(c, j, "without", k->without);
+    cli_put_text(c, j, "example", *k->example ? k->example : NULL);
+    return j;
+}
+
+static json_t *theorem_json(cli *c, const nd_theory *r, const nd_theorem *t)
+{
+    json_t *j = json_object(), *needs = json_array();
+
+    for (const nd_condition_id *id = t->kind->needs; *id != ND_CONDITIONS; id++)
+        append(c, needs, json_string(r->condition[*id].kind->name));
+    cli_put_text(c, j, "name", t->kind->name);
+    cli_put_text(c, j, "title", t->kind->title);
+    cli_put_text(c, j, "covers", t->kind->covers);
+    cli_put_bool(c, j, "all_minima", t->kind->all);
+    cli_put(c, j, "needs", needs);
+    cli_put_text(c, j, "truth", check_word(t->truth));
+    cli_put_text(c, j, "here", r->point.given ? check_word(t->here) : NULL);
+    cli_put_text(c, j, "first",
+                 t->first < ND_CONDITIONS ? r->condition[t->first].kind->name : NULL);
+    return j;
+}
+
+static void put_tables(cli *c, const nd_theory *r)
+{
+    json_t *conditions = json_array(), *theorems = json_array();
+
+    for (size_t k = 0; k < ND_CONDITIONS; k++)
+        append(c, conditions, condition_json(c, &r->condition[k]));
+    for (size_t k = 0; k < ND_THEOREMS; k++)
+        append(c, theorems, theorem_json(c, r, &r->theorem[k]));
+    cli_put(c, c->json, "conditions", conditions);
+    cli_put(c, c->json, "theorems", theorems);
+}
+
+static void put_conclusion(cli *c, const nd_problem *pb, const nd_theory *r)
+{
+    json_t *j = cli_section(c, "conclusion");
+    bool fs = r->term < pb->net->terms;
+
+    cli_put_text(c, j, "truth", check_word(r->truth));
+    cli_put_text(c, j, "theorem",
+                 r->applies < ND_THEOREMS ? r->theorem[r->applies].kind->name : NULL);
+    cli_put_text(c, j, "headline", r->headline);
+    cli_put_text(c, j, "consequence", r->consequence);
+    cli_put(c, j, "term", fs ? json_integer((json_int_t)r->term) : json_null());
+    cli_put(c, j, "neurons_needed",
+            r->need[2] == SIZE_MAX ? json_null() : json_integer((json_int_t)r->need[2]));
+    cli_put_real(c, j, "seconds", r->seconds);
+}
+
+/* ---- the point ------------------------------------------------------------------------------------ */
+
+static void put_potential(cli *c, json_t *j, const nd_problem *pb, const nd_theory_point *p)
+{
+    if (!p->searched) return;
+    json_t *g = section(c, j, "potential");
+    put_hex(c, g, "G", p->G.G);
+    cli_put_real(c, g, "noise", p->G.noise);
+    cli_put_real(c, g, "decrease", p->G.score);
+    put_hex(c, g, "a", p->G.a);
+    put_hexes(c, g, "w", p->w, pb->net->d);
+    put_hex(c, g, "b", p->b);
+}
+
+static void put_point(cli *c, const nd_problem *pb, const nd_theory *r)
+{
+    const nd_theory_point *p = &r->point;
+
+    if (!p->given) return;
+    json_t *j = cli_section(c, "point");
+    cli_put_text(c, j, "model", c->args.at);
+    cli_put_count(c, j, "errors", p->errors);
+    cli_put_count(c, j, "active", p->active);
+    cli_put_count(c, j, "undecided", p->undecided);
+    cli_put_bool(c, j, "bounded", p->bounded);
+    cli_put_count(c, j, "idle_neurons", p->idle);
+    cli_put_count(c, j, "rising_neurons", p->rising);
+    cli_put_count(c, j, "falling_neurons", p->falling);
+    cli_put_text(c, j, "local_minimum", p->minimum == ND_REFUTED ? "no" : "unknown");
+    cli_put_text(c, j, "evidence", p->minimum == ND_REFUTED ? "proved" : "numerical");
+    cli_put_text(c, j, "theorem",
+                 p->theorem < ND_THEOREMS ? r->theorem[p->theorem].kind->name : NULL);
+    cli_put_real(c, j, "error_bound", p->error_bound);
+    put_potential(c, j, pb, p);
+    if (p->deep_term < pb->net->terms) {
+        json_t *f = section(c, j, "features");
+        cli_put_text(c, f, "separable", check_word(p->features));
+        cli_put_real(c, f, "margin", p->features_margin);
+    }
+}
+
+nd_status check_json(cli *c, const nd_problem *pb, const nd_theory *r)
+{
+    char sha[65];
+    nd_status status = nd_table_sha256(c->ctx, pb->data, sha);
+
+    if (status != ND_OK) return status;
+    cli_put_text(c, json_object_get(c->json, "data"), "sha256", sha);
+    put_tables(c, r);
+    put_witnesses(c, r);
+    put_point(c, pb, r);
+    put_conclusion(c, pb, r);
+    return ND_OK;
+}
+
+/* ---- the file ------------------------------------------------------------------------------------- */
+
+static json_t *table_json(cli *c, const nd_table *t)
+{
+    json_t *j = json_object(), *rows = json_array(), *labels = json_array();
+    double *x = ND_NEW(c->ctx, double, t->d);
+
+    for (size_t i = 0; x && i < t->n; i++) {
+        nd_table_row(t, i, x);
+        append(c, rows, nd_json_hex_array(x, t->d));
+        append(c, labels, json_integer(t->y[i] > 0.0 ? 1 : -1));
+    }
+    if (!x) c->no_memory = true;
+    nd_free(c->ctx, x);
+    cli_put_count(c, j, "n", t->n);
+    cli_put_count(c, j, "d", t->d);
+    cli_put(c, j, "X", rows);
+    cli_put(c, j, "y", labels);
+    return j;
+}
+
+json_t *check_file(cli *c, const nd_problem *pb)
+{
+    const nd_table *t = pb->data;
+    json_t *root = json_object();
+
+    cli_put_text(c, root, "format", "nadir-theory");
+    cli_put_count(c, root, "format_version", 1);
+    if (t->d == 0 || t->n <= INLINE_ENTRIES / t->d) cli_put(c, root, "table", table_json(c, t));
+    if (!root || json_object_update_missing(root, c->json) != 0) c->no_memory = true;
+    return root;
+}
