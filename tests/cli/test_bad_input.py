@@ -18,6 +18,7 @@ class Files(Case):
         self.bad("predict", "nothere.json", "data/wdbc.csv", says="nothere.json")
         self.bad("data", "nothere.csv", says="nothere.csv")
         self.bad("train", "", says="nadir: ")
+        self.bad("train", "nothere.csv", "--json", says="nothere.csv")
 
     def test_folder_instead_of_file(self):
         (self.folder / "d.csv").mkdir()

@@ -83,12 +83,14 @@ class Predict(Case):
 
     def test_probabilities(self):
         """Stored by train --prob; else fitted on the labels; monotone in the output."""
-        self.run_nadir("train", *WDBC, "--net", "softplus:4", "--l2", "0.01", "--prob", "-o",
-                       "prob.model.json")
+        platt = self.run_json("train", *WDBC, "--net", "softplus:4", "--l2", "0.01", "--prob",
+                              "-o", "prob.model.json")["platt"]
         stored = self.run_json("predict", "prob.model.json", "data/wdbc.csv", "--prob")
         fitted = self.run_json("predict", "m.model.json", "data/wdbc.csv", "--prob")
         for a, b in zip(stored["probability"], fitted["probability"]):
             self.assertAlmostEqual(a, b, 9)
+        for f, p in zip(stored["output"], stored["probability"]):
+            self.assertAlmostEqual(p, 1 / (1 + math.exp(platt["a"] * f + platt["b"])), 12)
         order = sorted(range(569), key=lambda i: stored["output"][i])
         ranked = [stored["probability"][i] for i in order]
         self.assertEqual(ranked, sorted(ranked))

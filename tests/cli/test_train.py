@@ -118,6 +118,7 @@ class Options(Case):
         self.assertEqual(held + kept, 569)
         self.assertAlmostEqual(held / 569, 0.25, delta=0.01)
         self.assertGreater(found["holdout"]["auc"], 0.95)
+        self.assertLess(found["holdout"]["errors"], 0.1 * held)
         model = json.loads((self.folder / "m.model.json").read_text())
         self.assertIn("platt", json.dumps(model))
         self.assertLess(found["platt"]["a"], 0)
@@ -175,16 +176,20 @@ class Options(Case):
         self.assertEqual((found["value"], found["errors"]), (0, 0))
         self.assertGreaterEqual(found["margin_min"], 1)
         self.assertTrue(found["training_data"])
+        self.run_nadir("certify", "m.model.json", "data/wdbc.csv", "-o", "again.cert.json")
+        self.assertEqual((self.folder / "m.cert.json").read_bytes(),
+                         (self.folder / "again.cert.json").read_bytes())
 
     def test_warm_start(self):
         """From its own end a run stays there; the net and the scaling come along."""
-        self.run_nadir("train", *WDBC, "--net", "softplus:4", "--l2", "0.01", "--scale", "minmax",
-                       "-o", "a.model.json")
+        cold = self.run_json("train", *WDBC, "--net", "softplus:4", "--l2", "0.01", "--scale",
+                             "minmax", "-o", "a.model.json")
         done = self.run_json("train", *WDBC, "--warm", "a.model.json", "-o", "b.model.json")
         a, b = (json.loads((self.folder / f"{k}.model.json").read_text()) for k in "ab")
         self.assertEqual(a["net"], b["net"])
         self.assertEqual(a["scaler"], b["scaler"])
         self.assertEqual(done["loss"]["l2"], 0.01)
+        self.assertLess(done["train"]["evaluations"], cold["train"]["evaluations"] / 2)
         for x, y in zip(a["theta"], b["theta"]):
             self.assertAlmostEqual(number(x), number(y), delta=1e-4)
 
