@@ -190,7 +190,7 @@ static void sparse_as_dense(void **state)
     (void)state;
     bench_open(&b, "softplus:6,tanh:3+linear+res(tanh:4)", "polyhinge:3", 0.0, 4, 4, 2, 1.0);
     nd_table_destroy(b.ctx, b.data);
-    assert_int_equal(nd_table_parse(b.ctx, "svmlight", "t", text, sizeof text - 1, &opt, &b.data),
+    assert_int_equal(nd_table_parse(b.ctx, "svm", "t", text, sizeof text - 1, &opt, &b.data),
                      ND_OK);
     assert_non_null(b.data->row);
     b.pb.data = b.data;
