@@ -55,7 +55,7 @@ void cli_option_default(const cli_option *opt, char text[64]);
 /* ---- commands -------------------------------------------------------------------- */
 
 typedef struct {
-    const char *about, *line;
+    const char *about, *line; /* about NULL: belongs to the one before */
 } cli_example;
 
 struct cli;

@@ -121,7 +121,8 @@ void cli_help_command(FILE *f, const cli_command *cmd)
     }
     fputs("\nExamples:\n", f);
     for (const cli_example *e = cmd->example; e->line; e++)
-        fprintf(f, "  # %s\n  %s\n", e->about, e->line);
+        fprintf(f, "%s%s%s  %s\n", e->about ? "  # " : "", e->about ? e->about : "",
+                e->about ? "\n" : "", e->line);
     fputs("\nExit status: ", f);
     wrap(f, exit_status, 0, 13);
 }
@@ -202,9 +203,12 @@ static void roff_command(FILE *f, const cli_command *cmd)
     }
     fputs(".PP\nExamples:\n.PP\n.nf\n", f);
     for (const cli_example *e = cmd->example; e->line; e++) {
-        fputs("    # ", f);
-        roff(f, e->about);
-        fputs("\n    ", f);
+        if (e->about) {
+            fputs("    # ", f);
+            roff(f, e->about);
+            fputc('\n', f);
+        }
+        fputs("    ", f);
         roff(f, e->line);
         fputc('\n', f);
     }
@@ -276,7 +280,8 @@ static void markdown_command(FILE *f, const cli_command *cmd)
     }
     fputs("\nExamples:\n\n", f);
     for (const cli_example *e = cmd->example; e->line; e++)
-        fprintf(f, "    # %s\n    %s\n", e->about, e->line);
+        fprintf(f, "%s%s%s    %s\n", e->about ? "    # " : "", e->about ? e->about : "",
+                e->about ? "\n" : "", e->line);
 }
 
 void cli_help_markdown(FILE *f)
