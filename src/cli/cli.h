@@ -25,7 +25,7 @@ enum { CLI_OPTIONS_MAX = 48, CLI_OPERANDS_MAX = 64 };
 
 /* The values of all options of all commands; each command reads its own. */
 typedef struct {
-    const char *net, *loss, *label, *positive, *format, *output, *warm, *theta;
+    const char *net, *loss, *label, *positive, *format, *output, *warm, *theta, *at;
     double l2, holdout;
     int scale;
     long threads, cv;
@@ -75,8 +75,8 @@ typedef struct {
 const cli_command *cli_commands(size_t *rows); /* main.c */
 const cli_command *cli_command_find(const char *name);
 
-extern const cli_command cli_train, cli_predict, cli_data, cli_eval, cli_certify, cli_verify,
-    cli_help;
+extern const cli_command cli_check, cli_train, cli_predict, cli_data, cli_eval, cli_certify,
+    cli_verify, cli_help;
 
 /* One run of the program. */
 typedef struct cli {

@@ -104,7 +104,7 @@ static bool shown(const job *b, const nd_condition *cond)
     case ND_NEEDS_PENALTY:
         return has_single_exp(b->problem.net);
     case ND_NEEDS_NEURON_C1:
-        return all[ND_NEEDS_NEURON_C2].truth != ND_PROVED;
+        return all[ND_NEEDS_NEURON_C2].truth != ND_PROVED && b->theory->neurons > 0;
     case ND_NEEDS_LOSS_LIPSCHITZ:
         return all[ND_NEEDS_LOSS_C2].truth != ND_PROVED;
     default:
@@ -122,14 +122,37 @@ static void say_condition(cli *c, const nd_condition *cond)
                  k->example, *k->example ? ")" : "");
 }
 
+/* K+ or K- of Theorem 3, once it is known: " (K+ = 2)". */
+static void needed(const nd_theory *r, const nd_theorem *t, char text[32])
+{
+    bool plus = strcmp(t->kind->name, "3i") == 0, minus = strcmp(t->kind->name, "3ii") == 0;
+
+    text[0] = 0;
+    if (plus || minus) snprintf(text, 32, " (K%c = %zu)", plus ? '+' : '-', r->need[plus ? 0 : 1]);
+}
+
 static void say_theorem(cli *c, const nd_theory *r, const nd_theorem *t)
 {
+    char need[32];
+
+    needed(r, t, need);
     if (t->truth == ND_PROVED)
-        cli_line(c, "theorem", "%s: holds for %s", t->kind->title, t->kind->covers);
+        cli_line(c, "theorem", "%s: holds for %s%s", t->kind->title, t->kind->covers, need);
     else
         cli_line(c, "theorem", "%s: %s '%s'", t->kind->title,
                  t->truth == ND_REFUTED ? "does not apply, it needs" : "open is",
                  r->condition[t->first].kind->title);
+}
+
+/* Shown where it can matter: the penalty, linear parts, active samples of a point. */
+static bool relevant(const job *b, const nd_theorem *t)
+{
+    const nd_theory *r = b->theory;
+
+    if (strcmp(t->kind->name, "4") == 0) return has_single_exp(b->problem.net);
+    if (strcmp(t->kind->name, "linear") == 0)
+        return r->condition[ND_NEEDS_LINEAR_TERM].truth == ND_PROVED;
+    return r->point.given || !strstr(t->kind->name, "active");
 }
 
 static void say_checklist(cli *c, const job *b)
@@ -138,14 +161,8 @@ static void say_checklist(cli *c, const job *b)
 
     for (size_t k = 0; k < ND_CONDITIONS; k++)
         if (shown(b, &r->condition[k])) say_condition(c, &r->condition[k]);
-    for (size_t k = 0; k < ND_THEOREMS; k++) {
-        const nd_theorem *t = &r->theorem[k];
-        if (strcmp(t->kind->name, "4") == 0 && !has_single_exp(b->problem.net)) continue;
-        if (strcmp(t->kind->name, "linear") == 0 &&
-            r->condition[ND_NEEDS_LINEAR_TERM].truth != ND_PROVED)
-            continue;
-        say_theorem(c, r, t);
-    }
+    for (size_t k = 0; k < ND_THEOREMS; k++)
+        if (relevant(b, &r->theorem[k])) say_theorem(c, r, &r->theorem[k]);
 }
 
 static void say_minimum(cli *c, const job *b)

@@ -132,12 +132,14 @@ static void conclude(const nd_theory *r, nd_theorem *t)
     if (!r->point.given && t->here == ND_PROVED) t->here = ND_UNKNOWN;
 }
 
-static size_t failing(const nd_theory *r, const nd_theorem_kind *kind)
+/* How far from r is the theorem?  Nobody who has no linear part misses one. */
+static size_t distance(const nd_theory *r, const nd_theorem_kind *kind)
 {
     size_t count = 0;
 
     for (const nd_condition_id *id = kind->needs; *id != ND_CONDITIONS; id++)
-        count += r->condition[*id].truth == ND_REFUTED;
+        if (r->condition[*id].truth == ND_REFUTED)
+            count += *id == ND_NEEDS_LINEAR_TERM ? ND_CONDITIONS : 1;
     return count;
 }
 
@@ -152,7 +154,7 @@ void nd_theorems_conclude(nd_theory *r)
         t->kind = &kinds[k];
         conclude(r, t);
         if (!t->kind->all) continue;
-        size_t count = failing(r, t->kind); /* of equals the one that more neurons may mend */
+        size_t count = distance(r, t->kind); /* of equals the one that more neurons may mend */
         if (count < fewest || (count == fewest && k == THEOREM_COROLLARY)) {
             fewest = count;
             r->nearest = k;

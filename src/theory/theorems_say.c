@@ -12,8 +12,8 @@ static void say_applies(nd_theory *r, size_t samples)
 
     snprintf(r->headline, sizeof r->headline, "%s holds: %s, %s (proved)", k->title, k->because,
              value);
-    snprintf(r->consequence, sizeof r->consequence, "%s classifies all %zu samples correctly",
-             k->covers, samples);
+    snprintf(r->consequence, sizeof r->consequence,
+             "every local minimum classifies all %zu samples correctly", samples);
 }
 
 /* "Theorem 1 needs 'linearly separable' (...)" */
