@@ -33,7 +33,9 @@ typedef struct {
      * At a kink the derivative from the right is given. */
     void (*jet)(size_t n, const double *z, int order, double *const d[]);
     /* Upper bound of |s^(k)| on [lo, hi], 0 <= k <= 3, proved (rounding
-     * included); infinite where the derivative does not exist. */
+     * included).  At a kink of s^(k-1) both one-sided slopes count, so that for
+     * k >= 1 this is a Lipschitz constant of s^(k-1); infinite where s^(k-1)
+     * jumps.  Infinite, too, when lo > hi or one of them is NaN. */
     double (*sup)(int k, double lo, double hi);
     /* |computed s^(k)(z) - exact| <= err_rel[k] |exact| + err_abs[k].          */
     double err_rel[4], err_abs[4];
@@ -136,9 +138,10 @@ typedef struct {
 nd_status nd_problem_make(nd_ctx *ctx, const nd_net *net, const nd_table *data, nd_loss loss,
                           double l2, nd_problem *out);
 
-/* The work space of the passes of one problem: tiles, partial sums, and what is
- * remembered of the last point (so that Hv after a gradient at the same theta
- * does not run the network again).  One per concurrent caller. */
+/* The work space of the passes of one problem: tiles, partial sums, and what the
+ * first Hv at a point remembers of it (so that further ones at the same theta do not
+ * run the network again).  It is made for the problem's net and table, which must not
+ * change in place.  One per concurrent caller. */
 typedef struct nd_work nd_work;
 nd_status nd_work_create(nd_ctx *ctx, const nd_problem *pb, nd_work **out);
 void nd_work_destroy(nd_ctx *ctx, nd_work *work);
@@ -146,7 +149,8 @@ void nd_work_destroy(nd_ctx *ctx, nd_work *work);
 /* All of these: theta has P entries, finite; sums run over fixed tiles and are
  * reduced in tile order, so results are equal bit by bit for every number of
  * threads and every instruction set (the dense Hessian: for every number of
- * threads; it goes through BLAS).  Nothing is allocated except where said.
+ * threads; it goes through BLAS).  Nothing is allocated except where said, and by the
+ * first Hv on a work (what it remembers, up to 256 MB or the size of the data).
  * A value that overflows is returned as inf or NaN with ND_OK: line searches
  * live on that.  Errors: ND_ECANCEL (outputs then undefined). */
 
@@ -161,7 +165,8 @@ nd_status nd_problem_grad(nd_ctx *ctx, const nd_problem *pb, const double *theta
  * only C^1, the one-sided second derivative of the jet tables is used. */
 nd_status nd_problem_hv(nd_ctx *ctx, const nd_problem *pb, const double *theta, const double *v,
                         nd_work *work, double *hv);
-/* H := dense Hessian, P x P, both triangles.  Allocates its tiles. */
+/* H := dense Hessian, P x P, both triangles equal bit by bit.  Allocates its slabs of
+ * rows.  Smoothness as for Hv.  Errors: ND_EMEM too. */
 nd_status nd_problem_hessian(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
                              double *H);
 /* m[i] := y_i f(x_i), n entries. */

@@ -345,6 +345,30 @@ static void test_all_idle(void **state)
     }
 }
 
+/* l' = 0 but l'' > 0: the square loss at margin 1.  The row has no slope, but it has
+ * curvature. */
+static void test_flat_rows(void **state)
+{
+    nd_table *t = fix_table(false, false);
+    double y[FIX_N], L;
+
+    (void)state;
+    for (int i = 0; i < FIX_N; i++) y[i] = 1.0;
+    t->y = y;
+    fix_problem f = fix_open("tanh:2", "square", 0.0, t);
+    size_t P = f.net->P, a0 = f.net->a0;
+    memset(f.theta, 0, P * sizeof *f.theta);
+    memset(f.v, 0, P * sizeof *f.v);
+    f.theta[a0] = f.v[a0] = 1.0;
+    nd_assert_ok(f.ctx, nd_problem_grad(f.ctx, &f.pb, f.theta, f.work, &L, f.g));
+    assert_true(L == 0.0 && nd_work_active(f.work) == 0);
+    nd_assert_ok(f.ctx, nd_problem_hv(f.ctx, &f.pb, f.theta, f.v, f.work, f.hv));
+    nd_assert_ok(f.ctx, nd_problem_hessian(f.ctx, &f.pb, f.theta, f.work, f.H));
+    nd_assert_close(f.hv[a0], 2.0, 1e-15, 0.0);
+    nd_assert_close(f.H[a0 * P + a0], 2.0, 1e-15, 0.0);
+    fix_close(&f);
+}
+
 /* ---- corners ---------------------------------------------------------------------------- */
 
 static void test_small(void **state)
@@ -528,13 +552,21 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences),    cmocka_unit_test(test_dense_hessian),
-        cmocka_unit_test(test_hessian_shapes), cmocka_unit_test(test_hessian_slabs),
-        cmocka_unit_test(test_same_bits),      cmocka_unit_test(test_memos),
-        cmocka_unit_test(test_active),         cmocka_unit_test(test_all_idle),
-        cmocka_unit_test(test_small),          cmocka_unit_test(test_not_finite),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_slopes_errors_outputs),
-        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_dense_hessian),
+        cmocka_unit_test(test_hessian_shapes),
+        cmocka_unit_test(test_hessian_slabs),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_memos),
+        cmocka_unit_test(test_active),
+        cmocka_unit_test(test_all_idle),
+        cmocka_unit_test(test_small),
+        cmocka_unit_test(test_flat_rows),
+        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_slopes_errors_outputs),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
