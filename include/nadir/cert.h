@@ -15,7 +15,12 @@ typedef struct {
     double loss_lo, loss_hi;     /* enclosure of L(theta)                            */
     size_t errors_lo, errors_hi; /* enclosure of the number of training errors     */
     double margin_lo;            /* proved lower bound of min_i m_i                  */
-    char reason[256];            /* which inequality failed, by how much             */
+    /* Of a critical point theta* near theta ("strict"); the figures above are then
+     * those of theta*, not of theta.  0 for other kinds. */
+    double radius;    /* |theta* - theta| <= radius                       */
+    double mu;        /* smallest eigenvalue of H(theta*) >= mu           */
+    size_t index;     /* negative eigenvalues of H(theta*), exactly       */
+    char reason[256]; /* which inequality failed, by how much             */
 } nd_cert;
 
 /* One row of the table of kinds. */

@@ -207,6 +207,8 @@ static nd_status put_claims(nd_ctx *ctx, json_t *root, const nd_cert *cert)
                    ? count_json(cert->errors_lo)
                    : json_pack("[I,I]", (json_int_t)cert->errors_lo, (json_int_t)cert->errors_hi)));
     ND_TRY(put(ctx, claims, "margin_min", nd_json_hex(cert->margin_lo)));
+    if (cert->radius > 0.0) ND_TRY(put(ctx, claims, "radius", nd_json_hex(cert->radius)));
+    if (cert->mu > 0.0) ND_TRY(put(ctx, claims, "mu", nd_json_hex(cert->mu)));
     return put(ctx, root, "claims", claims);
 done:
     json_decref(claims);

@@ -1,0 +1,21 @@
+/* The kind strict: an isolated, strict local minimum near theta. */
+#ifndef ND_CERT_STRICT_H
+#define ND_CERT_STRICT_H
+
+#include "cert/rounding.h"
+
+nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
+
+/* What must be subtracted from lambda when the Cholesky factor of fl(A - lambda I) exists:
+ * alpha trace + underflow (proofs.md, 8).  trace, max: upper bounds of tr A, max A_ii. */
+double nd_cholesky_loss(size_t P, double trace, double max);
+
+/* Proved lower bound of the smallest eigenvalue of the symmetric A (P x P, finite) from
+ * one trial shift; -inf when the factorisation breaks down.  L: P x P, overwritten. */
+double nd_eigen_lower(size_t P, const double *A, double shift, double *L);
+
+/* Samples surely and possibly misclassified when the margins lie in [lo, hi]. */
+void nd_count_errors(const nd_table *t, const double *lo, const double *hi, size_t *least,
+                     size_t *most);
+
+#endif
