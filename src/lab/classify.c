@@ -305,7 +305,7 @@ nd_status nd_classify_with(nd_surface *sf, const double *theta, const nd_history
     memcpy(j.x, theta, P * sizeof *theta);
     ND_TRY(nd_surface_look(sf, theta, j.g, &j.look));
     record_look(&j.look, &v);
-    ND_TRY(nd_certify(sf->ctx, &sf->pb, theta, &v.cert));
+    ND_TRY(nd_surface_certify(sf, theta, &v.cert));
     if (!at_a_glance(&j)) ND_TRY(examine(&j));
     *out = v;
 done:

@@ -32,7 +32,7 @@ nd_status nd_finish_rescale(nd_surface *sf, double *theta, bool *proved)
     if (!x) return ND_EMEM;
     memcpy(x, theta, P * sizeof *x);
     for (int k = 0; k < TRIES && !*proved; k++) {
-        ND_TRY(nd_certify(sf->ctx, &sf->pb, x, &cert));
+        ND_TRY(nd_surface_certify(sf, x, &cert));
         *proved = cert.truth == ND_PROVED;
         smallest = cert.margin_lo;
         if (*proved || !(smallest > 0.0)) break;

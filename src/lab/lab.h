@@ -40,6 +40,9 @@ nd_status nd_surface_look(nd_surface *sf, const double *theta, double *g, nd_loo
 /* L can be exactly 0, by scaling the output layers, once all margins are positive. */
 bool nd_surface_can_vanish(const nd_surface *sf);
 
+/* The zero-loss certificate of theta, no other kind: also encloses L and the errors. */
+nd_status nd_surface_certify(nd_surface *sf, const double *theta, nd_cert *out);
+
 /* theory.md Theorem 2: the hypotheses that concern neither theta nor the data. */
 bool nd_surface_theorem2(const nd_surface *sf);
 

@@ -4,6 +4,7 @@
 #include "num/tile.h"
 
 #include <math.h>
+#include <string.h>
 
 static nd_status oracle_grad(void *self, const double *x, double *f, double *g)
 {
@@ -102,6 +103,17 @@ nd_status nd_surface_look(nd_surface *sf, const double *theta, double *g, nd_loo
 bool nd_surface_can_vanish(const nd_surface *sf)
 {
     return sf->pb.l2 == 0.0 && sf->pb.loss.kind->hinge_tail && sf->pb.loss.kind->surrogate;
+}
+
+nd_status nd_surface_certify(nd_surface *sf, const double *theta, nd_cert *out)
+{
+    size_t rows;
+    const nd_cert_kind *kind = nd_cert_table(&rows);
+
+    for (size_t k = 0; k < rows; k++)
+        if (strcmp(kind[k].kind, "zero-loss") == 0)
+            return kind[k].prove(sf->ctx, &sf->pb, theta, out);
+    return nd_fail(sf->ctx, ND_ENAME, "there is no certificate kind 'zero-loss'");
 }
 
 bool nd_surface_theorem2(const nd_surface *sf)

@@ -8,7 +8,8 @@
  *   x_i(s) = late_i + s (late_i - early_i),
  *
  * s such that the norm doubles.  A short descent brings the point back to the valley's
- * floor.  L must not have risen, beyond its enclosure (cert.h), and the norm must stay up.  PUSHES such steps make a
+ * floor.  L must not have risen, beyond its enclosure (far out the
+ * outputs are differences of large numbers), and the norm must stay up.  PUSHES such steps make a
  * valley, numerically; a compact set of minima fails them, because L rises or the
  * descent comes back.
  *
@@ -25,12 +26,6 @@
 #define RANGE  1e3   /* ratios of early and late up to this are taken for a power law */
 #define FLAT   1e-2  /* |g| (1 + |theta|) over L at late: the descent is over         */
 #define GROWTH 1.001 /* of the norm between early and late, at least */
-
-/* L(x) with its rounding enclosed: far out the outputs are differences of large numbers. */
-static nd_status enclose(nd_surface *sf, const double *x, nd_cert *c)
-{
-    return nd_certify(sf->ctx, &sf->pb, x, c);
-}
 
 static void extrapolate(size_t P, const double *e, const double *x, double s, double *y)
 {
@@ -94,7 +89,7 @@ static nd_status go_on(nd_surface *sf, double *e, double *x, double *y, double t
     nd_cert cy;
     nd_status status = push(sf, e, x, time, y);
 
-    if (status == ND_OK) status = enclose(sf, y, &cy);
+    if (status == ND_OK) status = nd_surface_certify(sf, y, &cy);
     if (status != ND_OK) return status;
     *on =
         cy.loss_lo <= cx->loss_hi && isfinite(cy.loss_hi) && nd_norm2(P, y) >= 1.5 * nd_norm2(P, x);
@@ -134,8 +129,8 @@ nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *la
     nd_status status = ND_OK;
 
     if (!block) return ND_EMEM;
-    ND_TRY(enclose(sf, early, &ce));
-    ND_TRY(enclose(sf, late, &cx));
+    ND_TRY(nd_surface_certify(sf, early, &ce));
+    ND_TRY(nd_surface_certify(sf, late, &cx));
     ND_TRY(nd_problem_value(sf->ctx, &sf->pb, early, sf->work, &way.early_loss));
     ND_TRY(nd_problem_value(sf->ctx, &sf->pb, late, sf->work, &way.late_loss));
     way.loss = way.late_loss;

@@ -118,13 +118,17 @@ static void processor_modes(void **state)
     assert_true(nd_arithmetic_sound());
 #if defined(__SSE2__)
     static const unsigned bits[] = {0x8000, 0x0040};
+    static const double theta[] = {5.0, 0.0};
+    double lo[2], hi[2];
     unsigned before = _mm_getcsr();
 
     for (int k = 0; k < 2; k++) {
         _mm_setcsr(before | bits[k]);
         bool sound = nd_arithmetic_sound();
         nd_truth truth = certify(&f, 5.0, 0.0).truth;
+        nd_status status = nd_margin_bounds(f.ctx, &f.pb, theta, lo, hi);
         _mm_setcsr(before);
+        assert_true(status == ND_OK && lo[0] == -INFINITY && hi[1] == INFINITY);
         assert_false(sound);
         assert_int_equal(truth, ND_UNKNOWN);
     }
@@ -157,6 +161,62 @@ static void constants(void **state)
     assert_true(isinf(nd_norm_up(1, (double[]){1e200})));
 }
 
+/* Half the width of the enclosure of f for a net without features: nothing but a_0 = 0,
+ * output weights 1 and what parameters gives. */
+static double half_width(const char *spec, const double *theta)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    double y = 1.0, lo, hi;
+    nd_problem pb;
+    nd_table *t;
+    nd_net *net;
+    nd_loss ls;
+
+    nd_assert_ok(ctx, nd_table_from_arrays(ctx, 1, 0, &y, &y, &t));
+    nd_assert_ok(ctx, nd_net_parse(ctx, spec, 0, &net));
+    nd_assert_ok(ctx, nd_loss_parse(ctx, "polyhinge:3", &ls));
+    nd_assert_ok(ctx, nd_problem_make(ctx, net, t, ls, 0.0, &pb));
+    nd_assert_ok(ctx, nd_margin_bounds(ctx, &pb, theta, &lo, &hi));
+    nd_net_destroy(ctx, net);
+    nd_table_destroy(ctx, t);
+    nd_ctx_destroy(ctx);
+    return 0.5 * (hi - lo);
+}
+
+/* Parts of the bound that others hide in random tests: the activation's own error, and
+ * what a residual layer hands on.  s(0) = log 2 each time. */
+static void widths(void **state)
+{
+    static const double one[] = {0, 1, 0}, two[] = {0, 0, 0, 1, 0};
+    double l2 = 0.69314718055994531, own, sums;
+    const nd_act *act;
+    nd_ctx *ctx = nd_ctx_create(NULL);
+
+    (void)state;
+    nd_assert_ok(ctx, nd_act_find(ctx, "softplus", &act));
+    own = act->err_rel[0] * l2;
+    sums = (nd_gamma(5) + 2.0 * ND_U) * l2; /* the output and its ends */
+    assert_true(half_width("softplus:1", one) >= 0.9 * (own + sums));
+    assert_true(half_width("softplus:1", one) <= 1.2 * (own + sums));
+    assert_true(half_width("softplus:1,res(softplus:1)", two) >= 0.9 * 2.0 * (own + sums));
+    nd_ctx_destroy(ctx);
+}
+
+/* The loss of an exact margin: rounding on both sides of the value. */
+static void loss_ends(void **state)
+{
+    static const double theta[] = {0.0, 0.0}, m[] = {0.0, 0.0};
+    double lo, hi;
+    fixture f;
+
+    (void)state;
+    open_line(&f, "polyhinge:3", 0.0);
+    nd_loss_bounds(&f.pb, theta, m, m, &lo, &hi);
+    assert_true(lo <= 1.0 - nd_gamma(8) && lo >= 1.0 - 8.0 * nd_gamma(8));
+    assert_true(hi >= 1.0 + nd_gamma(8) && hi <= 1.0 + 8.0 * nd_gamma(8));
+    close_line(&f);
+}
+
 static void table_of_kinds(void **state)
 {
     size_t rows;
@@ -172,9 +232,14 @@ static void table_of_kinds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(proves_what_is_true), cmocka_unit_test(never_proves_what_is_false),
-        cmocka_unit_test(errors_enclosed),     cmocka_unit_test(processor_modes),
-        cmocka_unit_test(constants),           cmocka_unit_test(table_of_kinds),
+        cmocka_unit_test(proves_what_is_true),
+        cmocka_unit_test(never_proves_what_is_false),
+        cmocka_unit_test(errors_enclosed),
+        cmocka_unit_test(processor_modes),
+        cmocka_unit_test(constants),
+        cmocka_unit_test(table_of_kinds),
+        cmocka_unit_test(widths),
+        cmocka_unit_test(loss_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
