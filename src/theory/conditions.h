@@ -17,7 +17,9 @@ typedef struct nd_subject {
     nd_ctx *ctx;
     const nd_problem *pb;
     double limit;
-    const nd_term *fs; /* NULL: the net has none */
+    const nd_term *fs;     /* NULL: the net has none                          */
+    const nd_layer *layer; /* that of f_S; else the last of the first term that
+                              has one, so that its neurons can be told; or NULL */
     nd_data_proofs *proofs;
     nd_theory *r;
 } nd_subject;

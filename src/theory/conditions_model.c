@@ -41,16 +41,16 @@ nd_status nd_eval_linear_term(nd_subject *s, nd_condition *c)
     return ND_OK;
 }
 
-static nd_status no_part(nd_condition *c)
+static nd_status no_neurons(nd_condition *c)
 {
-    nd_condition_set(c, ND_REFUTED, "no single-layer part");
+    nd_condition_set(c, ND_REFUTED, "the net has no neurons");
     return ND_OK;
 }
 
 nd_status nd_eval_biases(nd_subject *s, nd_condition *c)
 {
-    if (!s->fs) return no_part(c);
-    bool bias = s->fs->layer[0].bias;
+    if (!s->layer) return no_neurons(c);
+    bool bias = s->layer->bias;
     nd_condition_set(c, truth_of(bias), bias ? "biases b_j" : "no biases (nobias)");
     return ND_OK;
 }
@@ -96,8 +96,8 @@ static nd_status neuron(const nd_subject *s, nd_condition *c, bool holds, const 
 {
     char why[128];
 
-    if (!s->fs) return no_part(c);
-    const nd_act *act = s->fs->layer[0].act;
+    if (!s->layer) return no_neurons(c);
+    const nd_act *act = s->layer->act;
     clause(act->why_not, word, why);
     if (holds || !*why)
         nd_condition_set(c, truth_of(holds), "%s = %s", act->name, act->formula);
@@ -106,8 +106,8 @@ static nd_status neuron(const nd_subject *s, nd_condition *c, bool holds, const 
     return ND_OK;
 }
 
-/* The property of the row of f_S's activation; false without f_S. */
-#define HAS(s, property) ((s)->fs && (s)->fs->layer[0].act->property)
+/* The property of the row of the activation; false without neurons. */
+#define HAS(s, property) ((s)->layer && (s)->layer->act->property)
 
 nd_status nd_eval_increasing(nd_subject *s, nd_condition *c)
 {
@@ -126,12 +126,12 @@ nd_status nd_eval_analytic(nd_subject *s, nd_condition *c)
 
 nd_status nd_eval_not_polynomial(nd_subject *s, nd_condition *c)
 {
-    return neuron(s, c, s->fs && !s->fs->layer[0].act->polynomial, "polynomial");
+    return neuron(s, c, s->layer && !s->layer->act->polynomial, "polynomial");
 }
 
 static nd_status neuron_smooth(const nd_subject *s, nd_condition *c, int order)
 {
-    return neuron(s, c, s->fs && s->fs->layer[0].act->smooth >= order, "jumps");
+    return neuron(s, c, s->layer && s->layer->act->smooth >= order, "jumps");
 }
 
 nd_status nd_eval_neuron_c1(nd_subject *s, nd_condition *c)

@@ -240,6 +240,14 @@ static void proofs_free(nd_ctx *ctx, nd_data_proofs *p, const nd_theory *keep)
     }
 }
 
+static const nd_layer *neurons_of(const nd_net *net, const nd_term *fs)
+{
+    if (fs) return &fs->layer[0];
+    for (size_t k = 0; k < net->terms; k++)
+        if (net->term[k].depth > 0) return &net->term[k].layer[net->term[k].depth - 1];
+    return NULL;
+}
+
 /* Every single-layer term may play f_S; the one that proves most does.  Without one the
  * linear part is still looked at. */
 static nd_status examine_terms(nd_ctx *ctx, const nd_problem *pb, double limit, bool brief,
@@ -250,8 +258,9 @@ static nd_status examine_terms(nd_ctx *ctx, const nd_problem *pb, double limit, 
 
     for (size_t k = 0; k <= net->terms; k++) {
         nd_theory r = {.term = k, .point.theorem = ND_THEOREMS, .point.deep_term = net->terms};
-        nd_subject s = {ctx, pb, limit, k < net->terms ? &net->term[k] : NULL, proofs, &r};
-        if (k < net->terms ? !nd_term_shallow(s.fs) : !first) continue;
+        const nd_term *fs = k < net->terms ? &net->term[k] : NULL;
+        nd_subject s = {ctx, pb, limit, fs, neurons_of(net, fs), proofs, &r};
+        if (fs ? !nd_term_shallow(fs) : !first) continue;
         nd_status status = examine(&s, brief);
         if (status != ND_OK) return status;
         if (first || better(&r, best)) *best = r;
