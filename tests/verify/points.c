@@ -339,7 +339,7 @@ static void test_several(void **state)
 /* A margin short of 1 by 2^-300: beyond 128 bits, and still no zero loss. */
 static void test_close_call(void **state)
 {
-    static const char claims[] = "{\"loss\":[0,1],\"errors\":0}";
+    static const char claims[] = "{\"loss\":[-1,1],\"errors\":0}";
 
     (void)state;
     assert_int_equal(verdict_of("linear", "polyhinge:3", 0, "[[1]]", "[1]", "[1,\"-0x1p-300\"]",
