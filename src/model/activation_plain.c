@@ -25,13 +25,16 @@ static inline double squareplus(double z, double r)
     return z < 0.0 ? 1.0 / h : h;
 }
 
+/* Two loops, so that a gradient does not pay for the division of s''. */
 void nd_jet_squareplus(size_t n, const double *z, int order, double *const d[])
 {
+    for (size_t i = 0; order >= 2 && i < n; i++) {
+        double x = z[i], r = radius(x);
+        d[2][i] = 2.0 / (r * r * r);
+        if (order >= 3) d[3][i] = d[2][i] * (-3.0 * (x / r) / r);
+    }
     for (size_t i = 0; i < n; i++) {
         double x = z[i], r = radius(x), s = squareplus(x, r);
-        double s2 = 2.0 / (r * r * r);
-        if (order >= 3) d[3][i] = s2 * (-3.0 * (x / r) / r);
-        if (order >= 2) d[2][i] = s2;
         if (order >= 1) d[1][i] = s / r;
         d[0][i] = s;
     }

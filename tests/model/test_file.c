@@ -224,13 +224,45 @@ static void test_memory(void **state)
     assert_true(nd_test_every_allocation(scenario, text) > 8);
 }
 
+/* The largest request so far. */
+static void *count_alloc(void *user, size_t bytes)
+{
+    size_t *largest = user;
+
+    if (bytes > *largest) *largest = bytes;
+    return bytes < 1 << 20 ? malloc(bytes) : NULL;
+}
+
+static void count_free(void *user, void *p)
+{
+    (void)user;
+    free(p);
+}
+
+/* A small file that claims a large net gets no memory for it. */
+static void test_claims(void **state)
+{
+    size_t largest = 0;
+    const nd_allocator alloc = {count_alloc, count_free, &largest};
+    nd_ctx *ctx = nd_ctx_create(&alloc);
+    nd_model *m = NULL;
+    char *text = replaced("softplus:1\",\"features\":1,\"parameters\":4",
+                          "tanh:10000\",\"features\":9998,\"parameters\":100000001");
+
+    (void)state;
+    nd_assert_status(ctx, nd_model_parse(ctx, "m.json", text, strlen(text), &m), ND_EINPUT);
+    nd_assert_message(ctx, "expected 100000001 numbers, found 4");
+    assert_true(largest < 1 << 16);
+    free(text);
+    nd_ctx_destroy(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_save_refuses),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_save_refuses), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_claims),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
