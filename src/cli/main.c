@@ -80,11 +80,11 @@ static cli_exit run(cli *c)
 }
 
 /* A reader that has seen enough is no error; a full disk is one. */
-static cli_exit close_output(cli_exit code)
+static int close_output(cli_exit code)
 {
     errno = 0;
     fflush(stdout);
-    if (!ferror(stdout) || cli_reader_left()) return code;
+    if (!ferror(stdout) || cli_reader_left()) return (int)code;
     fprintf(stderr, "nadir: writing to standard output: %s\n", strerror(errno ? errno : EIO));
     return CLI_BAD;
 }
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
         return close_output(CLI_DONE);
     }
     const cli_command *cmd = cli_command_find(name);
-    if (!cmd) return unknown_command(name);
+    if (!cmd) return (int)unknown_command(name);
     cli c = {.ctx = nd_ctx_create(NULL), .command = cmd, .argc = argc, .argv = argv};
     if (!c.ctx) {
         fputs("nadir: out of memory\n", stderr);
