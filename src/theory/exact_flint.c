@@ -207,13 +207,13 @@ bool nd_solve(fmpz_mat_t x, fmpz_t den, const fmpz_mat_t a, const fmpz_mat_t b)
 }
 
 /* 2 H / 59 steps of lifting (H bits: Hadamard's bound of the determinant), each a product
- * of the matrix, split into words, with a vector; some 2 ns a word were measured. */
+ * of the matrix, split into words, with a vector; some 8 ns a word were measured. */
 double nd_solve_seconds(size_t n, long bits)
 {
     double m = (double)n, H = m * ((double)bits + 0.5 * log2(m + 1.0));
     double words = (double)bits / 60.0 + 2.0;
 
-    return 2.0 * H / 59.0 * m * m * words * 2e-9 + m * m * m * 2e-9;
+    return 2.0 * H / 59.0 * m * m * words * 8e-9 + m * m * m * 2e-9;
 }
 
 /* ---- texts --------------------------------------------------------------------------------- */

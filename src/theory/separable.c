@@ -26,7 +26,8 @@ typedef struct {
     const nd_table *t;
     nd_separation *out;
     double until;
-    double *f, *e, *u; /* n, n, D */
+    nd_projection *p; /* n     */
+    double *u;        /* d + 1 */
 } decision;
 
 /* ---- outcomes ------------------------------------------------------------------------- */
@@ -53,13 +54,13 @@ static void refuted(decision *s, nd_circuit *c)
 static nd_status try_separator(decision *s, const double *u, bool fixed, double v, bool *done)
 {
     const nd_table *t = s->t;
-    nd_status status = nd_projections(s->ctx, t, u, s->f, s->e);
+    nd_status status = nd_projections(s->ctx, t, u, s->p);
     double margin;
 
     *done = false;
     if (status != ND_OK) return status;
-    if (!fixed && !nd_middle(t, s->out->bias, s->f, s->e, &v)) return ND_OK;
-    margin = nd_margin_from(t, u, v, s->f, s->e);
+    if (!fixed && !nd_middle(t, s->out->bias, s->p, &v)) return ND_OK;
+    margin = nd_margin_from(t, u, v, s->p);
     if (!(margin > 0.0)) return ND_OK;
     s->out->u = ND_NEW(s->ctx, double, t->d);
     if (!s->out->u) return ND_EMEM;
@@ -143,7 +144,7 @@ static void work_on(working *w, size_t i)
     w->row[w->n++] = i;
 }
 
-/* Adds the rows with the smallest margin y_i (f_i + v), at most count that are not in yet.
+/* Adds the rows with the smallest margin y_i (u.x_i + v), at most count that are not in yet.
  * Returns how many there were. */
 static size_t work_on_lowest(decision *s, working *w, double v, size_t count)
 {
@@ -153,15 +154,15 @@ static size_t work_on_lowest(decision *s, working *w, double v, size_t count)
         size_t best = s->t->n;
 
         for (size_t i = 0; i < s->t->n; i++)
-            if (!w->in[i] &&
-                (best == s->t->n || s->t->y[i] * (s->f[i] + v) < s->t->y[best] * (s->f[best] + v)))
+            if (!w->in[i] && (best == s->t->n ||
+                              s->t->y[i] * (s->p[i].f + v) < s->t->y[best] * (s->p[best].f + v)))
                 best = i;
         work_on(w, best);
     }
     return added;
 }
 
-/* Doubles near u that separate: u rounds differently when multiplied by 1 + k / 97. */
+/* Doubles near u that separate: u rounds differently when multiplied by 1 + k / 65. */
 static nd_status try_roundings(decision *s, bool *done)
 {
     nd_status status = try_separator(s, s->u, false, 0.0, done);
@@ -171,7 +172,7 @@ static nd_status try_roundings(decision *s, bool *done)
     w = ND_NEW(s->ctx, double, s->t->d);
     if (!w) return ND_EMEM;
     for (int k = 1; k <= ROUNDINGS && status == ND_OK && !*done; k++) {
-        for (size_t j = 0; j < s->t->d; j++) w[j] = s->u[j] * (1.0 + k / 97.0);
+        for (size_t j = 0; j < s->t->d; j++) w[j] = s->u[j] * (1.0 + k / 65.0);
         status = try_separator(s, w, false, 0.0, done);
     }
     nd_free(s->ctx, w);
@@ -196,7 +197,7 @@ static nd_status pivot_round(decision *s, working *w, bool *done)
     } else {
         status = try_roundings(s, done);
         if (status != ND_OK || *done) return status;
-        status = nd_projections(s->ctx, t, s->u, s->f, s->e);
+        status = nd_projections(s->ctx, t, s->u, s->p);
         if (status != ND_OK) return status;
         *done = work_on_lowest(s, w, s->out->bias ? s->u[t->d] : 0.0, 2 * t->d + 50) == 0;
         if (*done) unknown(s, "separable, but by no double-precision vector that was found");
@@ -213,12 +214,12 @@ static nd_status pivot(decision *s, const nd_points *p, const nd_gordan *g)
     if (w.row && w.in) {
         for (size_t k = 0; k < g->size; k++) work_on(&w, g->set[k]);
         for (size_t k = 0; k < p->d; k++) s->u[k] = -g->rho[k] * p->scale[k];
-        status = nd_projections(s->ctx, s->t, s->u, s->f, s->e);
+        status = nd_projections(s->ctx, s->t, s->u, s->p);
         if (status == ND_OK) {
             double v = 0.0;
             size_t more = s->t->n <= ALL_ROWS ? s->t->n : 2 * s->t->d + 50;
 
-            nd_middle(s->t, s->out->bias, s->f, s->e, &v);
+            nd_middle(s->t, s->out->bias, s->p, &v);
             work_on_lowest(s, &w, v, more);
         }
         unknown(s, "no decision after many rounds of exact pivoting");
@@ -366,18 +367,16 @@ nd_status nd_separable(nd_ctx *ctx, const nd_table *t, bool bias, double limit, 
     if (status != ND_OK) return status;
     s.until = start + fmin(limit, CAP);
     s.out = ND_NEW0(ctx, nd_separation, 1);
-    s.f = ND_NEW(ctx, double, t->n);
-    s.e = ND_NEW(ctx, double, t->n);
+    s.p = ND_NEW(ctx, nd_projection, t->n);
     s.u = ND_NEW(ctx, double, t->d + 1);
-    status = s.out && s.f && s.e && s.u ? ND_OK : ND_EMEM;
+    status = s.out && s.p && s.u ? ND_OK : ND_EMEM;
     if (status == ND_OK) {
         s.out->bias = bias;
         s.out->n = t->n;
         s.out->d = t->d;
         status = decide(&s);
     }
-    nd_free(ctx, s.f);
-    nd_free(ctx, s.e);
+    nd_free(ctx, s.p);
     nd_free(ctx, s.u);
     if (status != ND_OK) {
         nd_separation_destroy(ctx, s.out);

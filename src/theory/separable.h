@@ -9,17 +9,20 @@
 
 /* ---- margins.  separable_margin.c -------------------------------------------------- */
 
-/* For all i: t[i] and e[i] with |t[i] - u.x_i| <= e[i], proved; e is inf where nothing
- * can be said (overflow). */
-nd_status nd_projections(nd_ctx *ctx, const nd_table *t, const double *u, double *f, double *e);
+/* |f + g - u.x| <= e, proved; e is inf where nothing can be said (overflow). */
+typedef struct {
+    double f, g, e;
+} nd_projection;
 
-/* A proved lower bound of min_i y_i (u.x_i + v) / |(u, v)| from nd_projections; <= 0 or
- * -inf when that cannot be shown to be positive. */
-double nd_margin_from(const nd_table *t, const double *u, double v, const double *f,
-                      const double *e);
+/* p[i] of all samples. */
+nd_status nd_projections(nd_ctx *ctx, const nd_table *t, const double *u, nd_projection *p);
+
+/* A proved lower bound of min_i y_i (u.x_i + v) / |(u, v)|; -inf when that cannot be shown
+ * to be positive. */
+double nd_margin_from(const nd_table *t, const double *u, double v, const nd_projection *p);
 
 /* The v in the middle between the classes (bias), or 0; false when they overlap. */
-bool nd_middle(const nd_table *t, bool bias, const double *f, const double *e, double *v);
+bool nd_middle(const nd_table *t, bool bias, const nd_projection *p, double *v);
 
 /* ---- numerics.  gordan.c, gordan_qr.c, gordan_points.c --------------------------------- */
 

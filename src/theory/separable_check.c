@@ -13,16 +13,15 @@
 static nd_status check_separator(nd_ctx *ctx, const nd_table *t, const nd_separation *s,
                                  nd_truth *out)
 {
-    double *f = ND_NEW(ctx, double, t->n), *e = ND_NEW(ctx, double, t->n);
-    nd_status status = f && e ? nd_projections(ctx, t, s->u, f, e) : ND_EMEM;
+    nd_projection *p = ND_NEW(ctx, nd_projection, t->n);
+    nd_status status = p ? nd_projections(ctx, t, s->u, p) : ND_EMEM;
     bool plain = s->bias || s->v == 0.0;
 
     if (status == ND_OK)
-        *out = plain && s->margin > 0.0 && nd_margin_from(t, s->u, s->v, f, e) >= s->margin
+        *out = plain && s->margin > 0.0 && nd_margin_from(t, s->u, s->v, p) >= s->margin
                    ? ND_PROVED
                    : ND_REFUTED;
-    nd_free(ctx, f);
-    nd_free(ctx, e);
+    nd_free(ctx, p);
     return status;
 }
 

@@ -3,7 +3,9 @@
  * s = sum_k u_k x_k.  TwoProduct and TwoSum give p + r = u_k x_k (r exact, or wrong by
  * at most 2^-1075 when it underflows) and s' + q = s + p (exact).  So with s^ the last s'
  *     s = s^ + sum (q + r),      B = sum (|q| + |r|),
- * and computing E = fl(sum (q + r)) costs at most gamma_(2K) B.  docs/conditions.md,
+ * and computing E = fl(sum (q + r)) costs at most gamma_(2K) B.  The result is kept as an
+ * unevaluated sum f + g, so that margins of some 1e-30 |u| |x| are still seen: f + g + v
+ * cancels without loss.  docs/conditions.md,
  * section 1, derives the constants.  (Compensated dot product: Ogita, Rump, Oishi 2005;
  * the running bound is ours.) */
 #include "theory/separable.h"
@@ -40,20 +42,17 @@ static void add_product(compensated *c, double u, double x)
     c->B += fabs(r);
 }
 
-/* *f with |*f - s| <= *e. */
-static void close_sum(const compensated *c, double *f, double *e)
+/* |p->f + p->g - s| <= p->e. */
+static void close_sum(const compensated *c, nd_projection *p)
 {
-    double m = c->s + c->E, k = (double)c->terms;
-    double bound = (4.0 * k + 16.0) * U * c->B + U * fabs(m) + (k + 2.0) * 0x1p-1074;
+    double f = c->s + c->E, b = f - c->s, g = (c->s - (f - b)) + (c->E - b);
+    double k = (double)c->terms, e = (4.0 * k + 16.0) * U * c->B + (k + 2.0) * 0x1p-1074;
 
-    bound *= 1.0 + 0x1p-48;
-    if (isfinite(m) && isfinite(bound)) {
-        *f = m;
-        *e = bound;
-    } else {
-        *f = 0.0;
-        *e = INFINITY;
-    }
+    e *= 1.0 + 0x1p-48;
+    if (isfinite(f) && isfinite(g) && isfinite(e))
+        *p = (nd_projection){f, g, e};
+    else
+        *p = (nd_projection){0.0, 0.0, INFINITY};
 }
 
 /* Round to nearest, subnormal numbers kept: seen by what the processor does. */
@@ -69,7 +68,7 @@ static bool sound(void)
 typedef struct {
     const nd_table *t;
     const double *u;
-    double *f, *e;
+    nd_projection *p;
 } margin_job;
 
 static compensated row_sum(const nd_table *t, const double *u, size_t i)
@@ -93,15 +92,15 @@ static nd_status project_rows(void *arg, size_t tile, int worker)
     for (size_t i = i0; i < i1; i++) {
         compensated c = row_sum(job->t, job->u, i);
 
-        close_sum(&c, &job->f[i], &job->e[i]);
-        if (!ok) job->e[i] = INFINITY;
+        close_sum(&c, &job->p[i]);
+        if (!ok) job->p[i].e = INFINITY;
     }
     return ND_OK;
 }
 
-nd_status nd_projections(nd_ctx *ctx, const nd_table *t, const double *u, double *f, double *e)
+nd_status nd_projections(nd_ctx *ctx, const nd_table *t, const double *u, nd_projection *p)
 {
-    margin_job job = {t, u, f, e};
+    margin_job job = {t, u, p};
 
     return nd_par_for(ctx, (t->n + ROWS - 1) / ROWS, project_rows, &job);
 }
@@ -120,17 +119,22 @@ static double norm_up(size_t d, const double *u, double v)
     return sqrt(s) * (1.0 + (double)(d + 8) * 2.0 * U) / scale;
 }
 
-double nd_margin_from(const nd_table *t, const double *u, double v, const double *f,
-                      const double *e)
+/* A lower bound of y (f + g + v) - e. */
+static double margin_low(nd_projection p, double y, double v)
+{
+    double s = p.f + v, b = s - p.f, q = (p.f - (s - b)) + (v - b); /* s + q = f + v */
+    double r = q + p.g, m = s + r;
+
+    m = y * m - (p.e + 2.0 * U * (fabs(r) + fabs(m))) * (1.0 + 8.0 * U);
+    return m - 2.0 * U * fabs(m);
+}
+
+double nd_margin_from(const nd_table *t, const double *u, double v, const nd_projection *p)
 {
     double lo = INFINITY, norm = norm_up(t->d, u, v), m;
 
     for (size_t i = 0; i < t->n; i++) {
-        double s = f[i] + v, b = s - f[i], q = (f[i] - (s - b)) + (v - b);
-        double err = (e[i] + fabs(q)) * (1.0 + 4.0 * U);
-
-        m = t->y[i] * s - err; /* one rounding: 2 U |m| below covers it */
-        m -= 2.0 * U * fabs(m);
+        m = margin_low(p[i], t->y[i], v);
         if (!(m >= lo)) lo = m; /* NaN is taken as well */
         if (!(lo > 0.0)) return -INFINITY;
     }
@@ -138,20 +142,28 @@ double nd_margin_from(const nd_table *t, const double *u, double v, const double
     return m > 0x1p-1000 && isfinite(m) ? m : -INFINITY;
 }
 
-bool nd_middle(const nd_table *t, bool bias, const double *f, const double *e, double *v)
+static bool less(nd_projection a, nd_projection b)
 {
-    double plus = INFINITY, minus = -INFINITY, m;
+    return a.f < b.f || (a.f == b.f && a.g < b.g);
+}
+
+bool nd_middle(const nd_table *t, bool bias, const nd_projection *p, double *v)
+{
+    nd_projection plus = {INFINITY, 0.0, 0.0}, minus = {-INFINITY, 0.0, 0.0};
+    double s, b, q;
 
     *v = 0.0;
     for (size_t i = 0; i < t->n; i++) {
-        if (t->y[i] > 0.0)
-            plus = fmin(plus, f[i] - e[i]);
-        else
-            minus = fmax(minus, f[i] + e[i]);
+        if (t->y[i] > 0.0 && less(p[i], plus)) plus = p[i];
+        if (t->y[i] < 0.0 && less(minus, p[i])) minus = p[i];
     }
-    if (!bias) return plus > 0.0 && minus < 0.0;
-    if (!(plus > minus)) return false;
-    m = 0.5 * plus + 0.5 * minus;
-    if (isfinite(m)) *v = -m;
-    return isfinite(m);
+    if (!bias) return plus.f > 0.0 && minus.f < 0.0;
+    if (!less(minus, plus) || !isfinite(plus.f) || !isfinite(minus.f)) return false;
+    plus.f *= 0.5;
+    minus.f *= 0.5;
+    s = plus.f + minus.f;
+    b = s - plus.f;
+    q = (plus.f - (s - b)) + (minus.f - b);
+    *v = -(s + (q + 0.5 * (plus.g + minus.g)));
+    return isfinite(*v);
 }
