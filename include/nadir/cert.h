@@ -42,6 +42,12 @@ nd_status nd_certify(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_
 nd_status nd_margin_bounds(nd_ctx *ctx, const nd_problem *pb, const double *theta, double *lo,
                            double *hi);
 
+/* Moves theta to the double nearest to the critical point that Newton's method in
+ * double-double arithmetic reaches from it, so that the gradient is down to the
+ * rounding of theta itself and certificates are as small as they can be.  Does nothing
+ * where the Hessian is not positive definite or that point is not near. */
+nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta);
+
 /* The certificate file (docs/certificate-format.md): problem, theta, kind, claims.
  * Small data inside as hex floats, large by file name and SHA-256. */
 nd_status nd_cert_save(nd_ctx *ctx, const nd_problem *pb, const double *theta, const nd_cert *cert,

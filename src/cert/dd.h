@@ -1,5 +1,5 @@
 /* Double-double numbers: hi + lo with |lo| <= u |hi|, u = 2^-53, and the error of each
- * operation (docs/proofs.md, section 5; T. J. Dekker, Numer. Math. 18, 1971; M. Joldes,
+ * operation (docs/proofs.md, section 6; T. J. Dekker, Numer. Math. 18, 1971; M. Joldes,
  * J.-M. Muller, V. Popescu, ACM TOMS 44, 2017).
  *
  * Bounds hold as long as nothing overflows (then hi is inf or NaN, which every proof

@@ -1,5 +1,5 @@
 /* Activations and losses in double-double, each with its error bound (docs/proofs.md,
- * section 5).
+ * section 6).
  *
  *   e^z = 2^(k/64) e^r,  |r| <= 0.0055:  1 + r (1 + r (1/2 + r (1/6 + r (1/24 + t(r)))))
  *   log(1 + E) = y + (1 + E) e^-y - 1,  y the logarithm in double

@@ -1,5 +1,5 @@
 /* The errors of the parts of nd_problem_hessian that the nets do not have: the loss
- * jets, and the number of roundings (docs/proofs.md, section 7). */
+ * jets, and the number of roundings (docs/proofs.md, section 8). */
 #include <string.h>
 
 #include "cert/variation.h"

@@ -1,4 +1,4 @@
-/* grad L in double-double with a bound of its error (docs/proofs.md, section 5).
+/* grad L in double-double with a bound of its error (docs/proofs.md, section 6).
  *
  * Row by row: z = W h + b, h = s(z), f = a_0 + sum a h, c = -y omega l'(-y f), then back,
  *   e = c a,  g = s'(z) e,  dW += g h',  db += g,  e := W' g [+ e].
@@ -425,7 +425,7 @@ nd_status nd_polish_gradient(nd_ctx *ctx, nd_polish *p, const double *hi, const 
     }
     D = nd_dd_sum_error(nd_hessian_path(p->pb->net) + n + 64);
     bound[0] += D * bound[1] + 64.0 * ND_U * ND_U * (p->pb->l2 * nd_norm_up(P, hi));
-    /* underflow: 2^-300 where no factor exceeds 2^100 (proofs.md, 7.5) */
+    /* underflow: 2^-300 where no factor exceeds 2^100 (proofs.md, 8.4) */
     *norm = nd_grow(nd_norm_up(P, gh) * (1.0 + 4.0 * ND_U) + bound[0]) + 0x1p-300;
     if (!(bound[1] < 0x1p100)) *norm = NAN;
     return ND_OK;

@@ -1,5 +1,5 @@
 /* The kind strict: near theta lies an isolated, strict local minimum (certificates.md,
- * section 2; docs/proofs.md, sections 5 to 9).
+ * section 2; docs/proofs.md, sections 6 to 10).
  *
  *   C = hi + lo        Newton's method in double-double, |grad L(C)| <= g    (polish.c)
  *   H                  nd_problem_hessian at a centre c, within e_H          (variation.c)
@@ -297,6 +297,16 @@ done:
     return status;
 }
 
+static void room_free(nd_ctx *ctx, proof *p)
+{
+    nd_work_destroy(ctx, p->work);
+    nd_polish_destroy(ctx, p->polish);
+    nd_free(ctx, p->H);
+    nd_free(ctx, p->L);
+    nd_free(ctx, p->c);
+    nd_free(ctx, p->change);
+}
+
 nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out)
 {
     nd_cert c = {.kind = "strict", .truth = ND_UNKNOWN};
@@ -313,11 +323,25 @@ nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta
     }
     *out = c;
 done:
-    nd_work_destroy(ctx, p.work);
-    nd_polish_destroy(ctx, p.polish);
-    nd_free(ctx, p.H);
-    nd_free(ctx, p.L);
-    nd_free(ctx, p.c);
-    nd_free(ctx, p.change);
+    room_free(ctx, &p);
+    return status;
+}
+
+nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta)
+{
+    nd_cert c = {.kind = "strict"};
+    proof p = {.pb = pb, .theta = theta, .P = pb->net->P, .n = pb->data->n, .cert = &c};
+    nd_status status = ND_OK;
+    bool ok;
+
+    if (!applies(pb, theta, &c)) return ND_OK;
+    ND_TRY(room(ctx, &p));
+    memcpy(p.c, theta, p.P * sizeof *p.c);
+    ND_TRY(polish(ctx, &p, &ok));
+    if (!ok || !(distance(p.P, theta, p.hi, NULL, p.v) <= NEAR * (1.0 + nd_norm_up(p.P, theta))))
+        goto done;
+    memcpy(theta, p.hi, p.P * sizeof *theta);
+done:
+    room_free(ctx, &p);
     return status;
 }

@@ -7,7 +7,7 @@
 nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
 
 /* What must be subtracted from lambda when the Cholesky factor of fl(A - lambda I) exists:
- * alpha trace + underflow (proofs.md, 8).  trace, max: upper bounds of tr A, max A_ii. */
+ * alpha trace + underflow (proofs.md, 9).  trace, max: upper bounds of tr A, max A_ii. */
 double nd_cholesky_loss(size_t P, double trace, double max);
 
 /* Proved lower bound of the smallest eigenvalue of the symmetric A (P x P, finite) from

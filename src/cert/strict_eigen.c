@@ -1,5 +1,5 @@
 /* A lower bound of the smallest eigenvalue by one Cholesky factorisation (S. M. Rump,
- * BIT 46, 2006; Demmel 1989; docs/proofs.md, section 8).
+ * BIT 46, 2006; Demmel 1989; docs/proofs.md, section 9).
  *
  * If L L' is computed for A~ = A - D (D diagonal, every entry >= shift after rounding
  * down), then A~ + E = L L' with |E| <= alpha/(1 - alpha) tr A~ + underflow, so

@@ -464,7 +464,7 @@ nd_status nd_ball_bounds(nd_ctx *ctx, const nd_problem *pb, const double *theta,
     for (int c = 0; c < 3; c++) sum[c] = nd_up(sum[c] / (double)n, n + 64);
     for (size_t i = 0; i < n; i++) most = larger(f_change[i], most);
     out->m3 = nd_grow(sum[0]);
-    /* underflow: 2^-300 where no factor exceeds 2^100 (proofs.md, 7.5) */
+    /* underflow: 2^-300 where no factor exceeds 2^100 (proofs.md, 8.4) */
     out->hessian =
         nd_grow(sum[1] + nd_gamma(nd_hessian_path(pb->net) + n + 64) * sum[2]) + 0x1p-300;
     if (!(sum[2] < 0x1p100)) out->hessian = NAN;

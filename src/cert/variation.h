@@ -1,5 +1,5 @@
 /* Bounds of the derivatives of one sample's output f with respect to all parameters,
- * carried through the layers as Euclidean norms (docs/proofs.md, section 6).
+ * carried through the layers as Euclidean norms (docs/proofs.md, section 7).
  *
  * A value v (outputs of a layer, its preactivations, or f) has |v| <= v0 and
  * |D^k v| <= vk as multilinear forms, on a ball around c, for the polynomial in the

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef BITS
 #define BITS 200
+#endif
 
 /* y := s(z) */
-static void mp_act(const char *name, mpfr_t y, const mpfr_t z)
+__attribute__((unused)) static void mp_act(const char *name, mpfr_t y, const mpfr_t z)
 {
     mpfr_t t;
 
@@ -58,7 +60,7 @@ static void mp_act(const char *name, mpfr_t y, const mpfr_t z)
     mpfr_clear(t);
 }
 
-static mpfr_t *mp_vector(size_t n)
+__attribute__((unused)) static mpfr_t *mp_vector(size_t n)
 {
     mpfr_t *v = malloc((n + 1) * sizeof *v);
 
@@ -69,14 +71,14 @@ static mpfr_t *mp_vector(size_t n)
     return v;
 }
 
-static void mp_free(mpfr_t *v, size_t n)
+__attribute__((unused)) static void mp_free(mpfr_t *v, size_t n)
 {
     for (size_t i = 0; i < n; i++) mpfr_clear(v[i]);
     free(v);
 }
 
 /* sum += w * h, w a double */
-static void mp_add(mpfr_t sum, double w, const mpfr_t h)
+__attribute__((unused)) static void mp_add(mpfr_t sum, double w, const mpfr_t h)
 {
     mpfr_t t;
 
@@ -86,7 +88,7 @@ static void mp_add(mpfr_t sum, double w, const mpfr_t h)
     mpfr_clear(t);
 }
 
-static mpfr_t *mp_layer(const nd_layer *L, const double *theta, mpfr_t *h)
+__attribute__((unused)) static mpfr_t *mp_layer(const nd_layer *L, const double *theta, mpfr_t *h)
 {
     mpfr_t *out = mp_vector(L->width), z;
 
@@ -103,7 +105,8 @@ static mpfr_t *mp_layer(const nd_layer *L, const double *theta, mpfr_t *h)
 }
 
 /* m := y f(x), x of d entries. */
-static void mp_margin(mpfr_t m, const nd_net *net, const double *theta, const double *x, double y)
+__attribute__((unused)) static void mp_margin(mpfr_t m, const nd_net *net, const double *theta,
+                                              const double *x, double y)
 {
     mpfr_set_d(m, theta[net->a0], MPFR_RNDN);
     for (size_t t = 0; t < net->terms; t++) {
@@ -119,7 +122,7 @@ static void mp_margin(mpfr_t m, const nd_net *net, const double *theta, const do
 }
 
 /* y := l(-m) */
-static void mp_loss(nd_loss loss, mpfr_t y, const mpfr_t m)
+__attribute__((unused)) static void mp_loss(nd_loss loss, mpfr_t y, const mpfr_t m)
 {
     const char *name = loss.kind->name;
     mpfr_t u;
