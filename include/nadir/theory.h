@@ -258,7 +258,7 @@ typedef struct {
 
     nd_truth minimum;   /* theta a local minimum?  ND_REFUTED is a proof (by theorem)   */
     bool numerical;     /* refuted but for rounding errors that were not bounded        */
-    size_t theorem;     /* the row that refutes; ND_THEOREMS: none, or 9.3 (deep)       */
+    size_t theorem;     /* the row that refutes; ND_THEOREMS: none                     */
     double error_bound; /* R <= this, from |grad| (docs/theory.md); numerical; NaN      */
     size_t bound_neuron;
 

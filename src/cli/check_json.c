@@ -1,7 +1,7 @@
 /* The answer of nadir check for programs: every condition with its witness.
  *
  * Floats are hex strings, exact numbers decimal strings ("p" or "p/q"); samples are counted
- * from 0 (docs/theory-format.md). */
+ * from 0 (docs/theory.md, section 9). */
 #include "cli/check.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
  *
  *     |A| / r_A <= K := N - r + 1,
  *
- * and M+ >= K+ gives M+ r_A >= |A| for every A (docs/theory.md, section 9).  With r = 1
+ * and M+ >= K+ gives M+ r_A >= |A| for every A (docs/theory.md, section 5).  With r = 1
  * this is N, with independent P x~_i it is 1.  By the pigeonhole M >= K+ + K- - 1 gives
  * M+ >= K+ or M- >= K- when no a_j is 0.  For a loss that is only C^1 samples on the
  * kink count with |A| but not with r_A: then K = N, or 1 when independent. */

@@ -28,8 +28,8 @@ void nd_theorems_say(nd_theory *r, size_t samples);
 nd_status nd_theorem_1_bound(nd_ctx *ctx, const nd_problem *pb, const double *theta,
                              const double *grad, const nd_theory *r, double *bound, size_t *neuron);
 
-/* Section 9.3 (theorems_deep.c): are the inputs of the last hidden layer of the first deep
- * term linearly separable, as computed? */
+/* Deep networks (docs/theory.md, section 3): are the inputs of the last hidden layer of the
+ * first deep term linearly separable, as computed? */
 nd_status nd_deep_features(nd_ctx *ctx, const nd_problem *pb, const double *theta, double limit,
                            nd_theory_point *p);
 

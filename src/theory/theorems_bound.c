@@ -1,4 +1,4 @@
-/* The a-posteriori bound of Theorem 1 (docs/theory.md, section 1).
+/* The a-posteriori bound of Theorem 1 (docs/theory.md, section 3).
  *
  * |(u, v)| = 1, g = min_i y_i (u.x_i + v) > 0, s_j = min_i s'(w_j.x_i + b_j), omega the
  * smallest sample weight, l convex.  The data term D of the loss has

@@ -1,4 +1,4 @@
-/* Theorem 1 at a point of a deep net (docs/theory.md, section 9.3): the last hidden layer
+/* Theorem 1 at a point of a deep net (docs/theory.md, section 3): the last hidden layer
  * is a single-layer part over the features h(x_i) it is fed with; when those are linearly
  * separable at theta and s' > 0, a point with l'_i > 0 somewhere is no second-order point.
  *

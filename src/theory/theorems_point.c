@@ -87,7 +87,7 @@ static void find_active(const nd_problem *pb, const double *lo, const double *hi
     }
 }
 
-/* Their numbers and ranks, class by class (section 9.1). */
+/* Their numbers and ranks, class by class (docs/theory.md, section 5). */
 static nd_status rank_active(nd_ctx *ctx, const nd_subject *s, const values *v, nd_theory_point *p)
 {
     nd_table *table = NULL;

@@ -25,10 +25,10 @@ static void say_missing(const nd_theory *r, const nd_theorem *t, char out[256])
              *c->value ? c->value : "not looked at");
 }
 
-/* Which conditional theorem is left? */
+/* Which theorem about some of the local minima is left? */
 static const nd_theorem *conditional(const nd_theory *r)
 {
-    for (size_t k = 0; k < ND_THEOREMS; k++)
+    for (size_t k = THEOREM_2; k <= THEOREM_3_MINUS; k++)
         if (!r->theorem[k].kind->all && r->theorem[k].truth == ND_PROVED) return &r->theorem[k];
     return NULL;
 }
@@ -41,8 +41,12 @@ static void say_none(nd_theory *r)
 
     say_missing(r, t, missing);
     snprintf(r->headline, sizeof r->headline, "no theorem applies: %.230s", missing);
-    int n = snprintf(r->consequence, sizeof r->consequence, "%s%s%s%s", c->without,
-                     *c->example ? " (counterexample: " : "", c->example, *c->example ? ")" : "");
+    int n =
+        r->condition[ND_NEEDS_CONSISTENT].truth == ND_REFUTED
+            ? snprintf(r->consequence, sizeof r->consequence, "%s",
+                       r->condition[ND_NEEDS_CONSISTENT].value)
+            : snprintf(r->consequence, sizeof r->consequence, "%s%s%s%s", c->without,
+                       *c->example ? " (counterexample: " : "", c->example, *c->example ? ")" : "");
     if (rest && n > 0 && (size_t)n < sizeof r->consequence)
         snprintf(r->consequence + n, sizeof r->consequence - (size_t)n, "; %s covers %s",
                  rest->kind->title, rest->kind->covers);

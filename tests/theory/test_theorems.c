@@ -461,6 +461,24 @@ static void test_line(void **state)
     tear_down(&f);
 }
 
+/* Equal samples with both labels: no theorem, and the errors nobody avoids. */
+static void test_contradiction(void **state)
+{
+    static const double x[] = {1, 1, 2, 3}, y[] = {1, -1, 1, -1};
+    fixture f;
+
+    (void)state;
+    set_up(&f, 4, 1, x, y, "softplus:9", "polyhinge:3", 0.0);
+    assert_int_equal(f.r->truth, ND_REFUTED);
+    assert_int_equal(f.r->duplicates.min_errors, 1);
+    assert_string_equal(f.r->consequence,
+                        "1 points carry both labels: every classifier makes >= 1 errors");
+    assert_int_equal(theorem(f.r, "2")->truth, ND_REFUTED);
+    assert_int_equal(theorem(f.r, "2")->first, ND_NEEDS_CONSISTENT);
+    assert_int_equal(theorem(f.r, "3i")->truth, ND_REFUTED);
+    tear_down(&f);
+}
+
 /* Without time nothing is refuted or proved that needs it. */
 static void test_no_time(void **state)
 {
@@ -516,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_error_bound_by_hand),
         cmocka_unit_test(test_features_of_deep_nets),
         cmocka_unit_test(test_line),
+        cmocka_unit_test(test_contradiction),
         cmocka_unit_test(test_no_time),
         cmocka_unit_test(test_every_allocation),
     };
