@@ -122,16 +122,23 @@ static nd_status run_trials(training *tr)
     return ND_OK;
 }
 
-/* The verdict may take as long as the training did within the time limit, but always
- * a second. */
+/* Seconds for the verdict.  With a time limit: as long as the training took, within the
+ * limit, but always a second.  Without one the counts inside nd_classify_with end it; the
+ * clock only guards against the slowest, so that a busy machine says the same. */
+static double judging_time(const training *tr)
+{
+    double spent = nd_seconds() - tr->begin, limit = tr->s->time;
+
+    if (tr->cancelled) return 0.0;
+    return isfinite(limit) ? fmax(1.0, fmin(spent, limit - spent)) : fmax(60.0, 3.0 * spent);
+}
+
 static nd_status judge(training *tr, nd_train_result *r)
 {
-    double spent = nd_seconds() - tr->begin;
-    nd_history h = {tr->best.early, fmax(1.0, fmin(spent, tr->s->time - spent)), tr->s->seed};
+    nd_history h = {tr->best.early, judging_time(tr), tr->s->seed};
     bool masked = nd_cancel_mask(tr->ctx, true);
     nd_status status;
 
-    if (tr->cancelled) h.time = 0.0;
     status = nd_classify_with(tr->best.sf, r->theta, &h, &r->verdict);
     nd_cancel_mask(tr->ctx, masked);
     return status;
