@@ -144,19 +144,30 @@ static void work_on(working *w, size_t i)
     w->row[w->n++] = i;
 }
 
-/* Adds the rows with the smallest margin y_i (u.x_i + v), at most count that are not in yet.
- * Returns how many there were. */
-static size_t work_on_lowest(decision *s, working *w, double v, size_t count)
+static double lowness(const decision *s, size_t i, double v, bool either)
+{
+    double f = s->p[i].f + v;
+
+    return either ? fabs(f) : s->t->y[i] * f;
+}
+
+/* Adds the rows with the smallest margin y_i (u.x_i + v), or nearest to the plane on
+ * either side of it; at most count that are not in yet.  Returns how many there were. */
+static size_t work_on_lowest(decision *s, working *w, double v, bool either, size_t count)
 {
     size_t added = 0;
 
     for (; added < count && w->n < s->t->n; added++) {
         size_t best = s->t->n;
+        double low = INFINITY;
 
-        for (size_t i = 0; i < s->t->n; i++)
-            if (!w->in[i] && (best == s->t->n ||
-                              s->t->y[i] * (s->p[i].f + v) < s->t->y[best] * (s->p[best].f + v)))
-                best = i;
+        for (size_t i = 0; i < s->t->n; i++) {
+            double l = w->in[i] ? INFINITY : lowness(s, i, v, either);
+
+            if (w->in[i] || (best < s->t->n && !(l < low))) continue;
+            best = i;
+            low = l;
+        }
         work_on(w, best);
     }
     return added;
@@ -199,7 +210,7 @@ static nd_status pivot_round(decision *s, working *w, bool *done)
         if (status != ND_OK || *done) return status;
         status = nd_projections(s->ctx, t, s->u, s->p);
         if (status != ND_OK) return status;
-        *done = work_on_lowest(s, w, s->out->bias ? s->u[t->d] : 0.0, 2 * t->d + 50) == 0;
+        *done = work_on_lowest(s, w, s->out->bias ? s->u[t->d] : 0.0, false, 2 * t->d + 50) == 0;
         if (*done) unknown(s, "separable, but by no double-precision vector that was found");
     }
     return status;
@@ -220,7 +231,7 @@ static nd_status pivot(decision *s, const nd_points *p, const nd_gordan *g)
             size_t more = s->t->n <= ALL_ROWS ? s->t->n : 2 * s->t->d + 50;
 
             nd_middle(s->t, s->out->bias, s->p, &v);
-            work_on_lowest(s, &w, v, more);
+            work_on_lowest(s, &w, v, false, more);
         }
         unknown(s, "no decision after many rounds of exact pivoting");
         for (int k = 0; k < ROUNDS && status == ND_OK && !done; k++)
@@ -286,14 +297,43 @@ done:
 
 static nd_status decide(decision *s);
 
-/* A large table: a classifier by descent; if it does not separate, the rows with the
- * smallest margins alone, which may already be inseparable. */
+/* The answer for the working rows alone.  A circuit among them is one of the table (*done);
+ * a separator is kept in s->u, *v and tried on the whole table. */
+static nd_status decide_part(decision *s, const working *w, double *v, bool *done)
+{
+    const nd_table *t = s->t;
+    nd_separation *out = s->out;
+    nd_table *part = NULL;
+    nd_status status = nd_table_subset(s->ctx, t, w->n, w->row, &part);
+
+    *done = true;
+    if (status != ND_OK) return status;
+    s->t = part;
+    status = decide(s);
+    s->t = t;
+    nd_table_destroy(s->ctx, part);
+    if (status != ND_OK || out->truth == ND_UNKNOWN) return status;
+    if (out->truth == ND_REFUTED) {
+        for (size_t k = 0; k < out->m; k++) out->index[k] = w->row[out->index[k]];
+        return ND_OK;
+    }
+    memcpy(s->u, out->u, sizeof *s->u * t->d);
+    *v = out->v;
+    nd_free(s->ctx, out->u);
+    out->u = NULL;
+    out->margin = out->v = 0.0;
+    unknown(s, "the table is too large");
+    return try_separator(s, s->u, false, 0.0, done);
+}
+
+/* A large table: a classifier by descent; if it does not separate, the rows next to the
+ * plane alone, which may already be inseparable (those on the wrong side of it would be
+ * separable: by -u), and more rows while the separator of those fails on others. */
 static nd_status by_descent(decision *s)
 {
     const nd_table *t = s->t;
-    size_t D = t->d + (s->out->bias ? 1 : 0), m = (size_t)(POINTS_MAX / 2.0 / (double)(D + 1));
+    size_t D = t->d + (s->out->bias ? 1 : 0), most = (size_t)(POINTS_MAX / 2.0 / (double)(D + 1));
     working w = {.row = ND_NEW(s->ctx, size_t, t->n), .in = ND_NEW0(s->ctx, bool, t->n)};
-    nd_table *part = NULL;
     nd_status status = ND_EMEM;
     double v = 0.0;
     bool done = false;
@@ -302,27 +342,16 @@ static nd_status by_descent(decision *s)
     ND_TRY(nd_linear_hinge(s->ctx, t, s->out->bias, s->until, s->u, &v));
     ND_TRY(try_separator(s, s->u, false, 0.0, &done));
     if (done) goto done;
-    unknown(s, "the table is too large for the exact decision");
-    if (m > t->n) m = t->n;
-    if (m > 8 * D) m = 8 * D; /* each is chosen by a pass over the data */
-    if (m < D + 1) goto done;
-    work_on_lowest(s, &w, v, m);
-    ND_TRY(nd_table_subset(s->ctx, t, w.n, w.row, &part));
-    s->t = part;
-    status = decide(s);
-    s->t = t;
-    if (status == ND_OK && s->out->truth == ND_REFUTED) {
-        for (size_t k = 0; k < s->out->m; k++) s->out->index[k] = w.row[s->out->index[k]];
-    } else if (status == ND_OK) {
-        nd_free(s->ctx, s->out->u);
-        s->out->u = NULL;
-        s->out->margin = s->out->v = 0.0;
-        unknown(s, "the table is too large for the exact decision");
+    unknown(s, "the table is too large");
+    if (most < 5 * D) goto done;
+    work_on_lowest(s, &w, v, true, 4 * D);
+    while (!done && w.n <= most && nd_seconds() < s->until) {
+        ND_TRY(decide_part(s, &w, &v, &done));
+        if (!done && work_on_lowest(s, &w, v, false, D) == 0) break;
     }
 done:
     nd_free(s->ctx, w.row);
     nd_free(s->ctx, w.in);
-    nd_table_destroy(s->ctx, part);
     return status;
 }
 

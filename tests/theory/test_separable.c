@@ -389,6 +389,45 @@ static void test_sparse(void **state)
     nd_ctx_destroy(ctx);
 }
 
+/* More entries than the matrix of points may have: descent first. */
+static void test_large(void **state)
+{
+    enum { N = 30000, D = 2000, NZ = 12 };
+    double *val = malloc(sizeof *val * N * NZ), *y = malloc(sizeof *y * N), w[D];
+    size_t *row = malloc(sizeof *row * (N + 1)), p = 0;
+    uint32_t *col = malloc(sizeof *col * N * NZ);
+    nd_rng r = nd_rng_make(6, 6);
+    nd_table t = {.n = N, .d = D, .row = row, .col = col, .val = val, .y = y};
+
+    (void)state;
+    for (size_t k = 0; k < D; k++) w[k] = nd_rng_normal(&r);
+    row[0] = 0;
+    for (size_t i = 0; i < N; i++) {
+        uint32_t c = (uint32_t)nd_rng_below(&r, D - 10 * NZ);
+        double s = 0.0;
+
+        for (size_t k = 0; k < NZ; k++, p++) {
+            c += 1 + (uint32_t)nd_rng_below(&r, 9);
+            col[p] = c;
+            val[p] = nd_rng_normal(&r);
+            s += w[c] * val[p];
+        }
+        y[i] = s > 0.0 ? 1.0 : -1.0;
+        row[i + 1] = p;
+    }
+    expect(&t, true, ND_PROVED);
+    for (size_t k = 0; k < NZ; k++) { /* the last sample becomes the first */
+        col[p - NZ + k] = col[k];
+        val[p - NZ + k] = val[k];
+    }
+    y[N - 1] = -y[0];
+    expect(&t, true, ND_REFUTED);
+    free(val);
+    free(y);
+    free(row);
+    free(col);
+}
+
 /* ---- the bound of the rounding errors ------------------------------------------------------- */
 
 /* Integers of up to 40 bits: the exact sum fits 128 bits.  Heavy cancellation. */
@@ -676,18 +715,45 @@ static void test_hostile(void **state)
     expect(&(nd_table){.n = 2, .d = 1, .x = x, .y = y}, false, ND_REFUTED);
 }
 
+/* Without exact arithmetic: what needs none, and the rest unknown, never wrong. */
+static void test_without(void **state)
+{
+    double x[6] = {0, 0, 1, 1, 2, 0}, y[3] = {1, -1, 1};
+    nd_table t = {.n = 3, .d = 2, .x = x, .y = y};
+
+    (void)state;
+    expect(&t, true, ND_PROVED);
+    x[5] = 2.0; /* on one line, the negative between */
+    expect(&t, true, ND_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_plain_cases),
-        cmocka_unit_test(test_brute_force),   cmocka_unit_test(test_one_ulp),
-        cmocka_unit_test(test_neighbours),    cmocka_unit_test(test_small_gaps),
-        cmocka_unit_test(test_data),          cmocka_unit_test(test_sparse),
-        cmocka_unit_test(test_projections),   cmocka_unit_test(test_wrong_separator),
-        cmocka_unit_test(test_wrong_circuit), cmocka_unit_test(test_allocations),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_plain_cases),
+        cmocka_unit_test(test_brute_force),
+        cmocka_unit_test(test_one_ulp),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_small_gaps),
+        cmocka_unit_test(test_data),
+        cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_projections),
+        cmocka_unit_test(test_wrong_separator),
+        cmocka_unit_test(test_wrong_circuit),
+        cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_hostile),
     };
 
+    const struct CMUnitTest without[] = {
+        cmocka_unit_test(test_without),
+        cmocka_unit_test(test_projections),
+        cmocka_unit_test(test_errors),
+    };
+
+    if (!nd_exact_available()) return cmocka_run_group_tests(without, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
