@@ -56,6 +56,17 @@ static void few_neurons(void **state)
     place_descend(&s);
     expect(&s, 0.62782105, 1e-8, 3);
     assert_true(s.cert.mu > 4e-4 && s.cert.mu < 5.6e-4);
+    /* the claims are about theta*, wherever theta is (figures: nadir-verify) */
+    for (int k = 0; k < 10; k++) {
+        double old = s.theta[k / 2];
+
+        s.theta[k / 2] += k % 2 ? 3e-7 : -3e-7;
+        assert_int_equal(place_prove(&s), ND_PROVED);
+        assert_true(s.cert.margin_lo <= -0.22510268067209);
+        assert_true(s.cert.loss_lo <= 0.6278210500634444 && s.cert.loss_hi >= 0.6278210500634445);
+        assert_true(s.cert.radius >= 3e-7);
+        s.theta[k / 2] = old;
+    }
     place_close(&s);
 }
 

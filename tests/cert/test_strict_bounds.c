@@ -257,15 +257,14 @@ static void gradient(void **state)
 }
 
 /* After Newton's method the bound is far below the rounding of doubles, and true. */
-static void polished(void **state)
+static void polish_case(const char *net, double most)
 {
     bench b;
     nd_polish *p;
     double *H, norm, exact = 0.0;
     size_t P;
 
-    (void)state;
-    bench_open(&b, "tanh:1", "square", 4.0, 12, 2, 3, 0.3);
+    bench_open(&b, net, "square", 4.0, 12, 2, 3, 0.3);
     P = b.net->P;
     H = malloc(P * P * sizeof *H);
     assert_int_equal(nd_polish_create(b.ctx, &b.pb, &p), ND_OK);
@@ -281,12 +280,48 @@ static void polished(void **state)
         assert_int_equal(nd_blas_potrf(P, H, P), 0);
         assert_int_equal(nd_polish_newton(b.ctx, p, P, H, 0.0, b.hi, b.lo, &norm), ND_OK);
     }
-    assert_true(norm < 1e-23);
+    assert_true(norm < most);
     take(&b, b.hi, b.lo);
     for (size_t k = 0; k < P; k++) exact += pow(slope(&b, k, 50), 2.0);
     assert_true(sqrt(exact) <= norm + 1e-27);
     nd_polish_destroy(b.ctx, p);
     free(H);
+    bench_close(&b);
+}
+
+static void polished(void **state)
+{
+    (void)state;
+    polish_case("tanh:1", 1e-23);
+    polish_case("softplus:1,arctan:1", 1e-23);
+    polish_case("gelu:1", 1e-14); /* no double-double version */
+}
+
+/* One sample, one neuron, rho = 0: the sums of variation.c term by term. */
+static void closed_form(void **state)
+{
+    bench b;
+    nd_ball ball;
+    double x[1] = {1.5}, y[1] = {1.0}, change[1], w = 0.5, a = -2.0, a0 = 0.25, s = exp(w * 1.5);
+    double l = exp(-(a * s + a0)), g1 = sqrt(1.0 + s * s + a * a * s * s * 2.25);
+    double g2 = s * 1.5 + 2.0 * s * 2.25, g3 = 2.0 / sqrt(3.0) * s * 2.25 + 2.0 * s * 3.375;
+    double m3 = l * (g1 * g1 * g1 + 3.0 * g1 * g2 + g3), E, least, gamma;
+
+    (void)state;
+    bench_open(&b, "exp:1:nobias", "exponential", 0.0, 1, 1, 1, 1.0);
+    b.data->x[0] = x[0];
+    b.data->y[0] = y[0];
+    b.hi[0] = w;
+    b.hi[1] = a;
+    b.hi[2] = a0;
+    assert_int_equal(nd_ball_bounds(b.ctx, &b.pb, b.hi, 0.0, &ball, change), ND_OK);
+    assert_true(ball.m3 >= m3 && ball.m3 <= m3 * (1.0 + 1e-6));
+    E = nd_gamma(nd_hessian_path(b.net)) * (fabs(a0) + fabs(a) * s);
+    gamma = nd_gamma(nd_hessian_path(b.net) + 65);
+    least = l * E * (g1 * g1 + g2) + gamma * l * (g1 * g1 + g2);
+    assert_true(ball.hessian >= least && ball.hessian <= 1.2 * least);
+    assert_true(ball.hessian >= least + 0x1p-52 * l * (g1 * g1 + g2));
+    assert_int_equal(nd_hessian_path(b.net), 64 + 4 * (1 + 1 + 8) + 4);
     bench_close(&b);
 }
 
@@ -450,8 +485,9 @@ static void constants(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient),  cmocka_unit_test(polished),    cmocka_unit_test(hessian_error),
-        cmocka_unit_test(variation), cmocka_unit_test(eigenvalues), cmocka_unit_test(constants),
+        cmocka_unit_test(gradient),      cmocka_unit_test(polished),  cmocka_unit_test(closed_form),
+        cmocka_unit_test(hessian_error), cmocka_unit_test(variation), cmocka_unit_test(eigenvalues),
+        cmocka_unit_test(constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
