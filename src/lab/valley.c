@@ -13,6 +13,11 @@
  * valley, numerically; a compact set of minima fails them, because L rises or the
  * descent comes back.
  *
+ * A set of minima that is not compact (all theta with f = f*, under the square loss, or with
+ * samples that contradict each other) passes all that.  There, however, L is as low at smaller
+ * norms: so the lowest loss at the norm of early is sought, by descent of L(r x/|x|) from
+ * early, and it has to stay above late's by more than what its own slope leaves to gain.
+ *
  * Without a history (a point given by the user) early is made from late: one neuron at a
  * time is taken back on either of the two ways. */
 #include "base/memory.h"
@@ -26,6 +31,8 @@
 #define RANGE  1e3   /* ratios of early and late up to this are taken for a power law */
 #define FLAT   1e-2  /* |g| (1 + |theta|) over L at late: the descent is over         */
 #define GROWTH 1.001 /* of the norm between early and late, at least */
+#define ZERO   1e-12 /* L below this is 0 to rounding: perhaps attained nearby          */
+#define LEFT   0.5   /* what a slope may promise of the gap, at the norm of early */
 
 static void extrapolate(size_t P, const double *e, const double *x, double s, double *y)
 {
@@ -103,8 +110,8 @@ static nd_status go_on(nd_surface *sf, double *e, double *x, double *y, double t
 
 /* Else L falls for the plain reason that the descent goes on, whatever the norm does.
  * Over: the slope, beyond its rounding, promises little of L.  Or, for a loss that is positive everywhere: no
- * errors, for then f -> t f lowers L for every t > 1 and 0 is not attained. */
-static nd_status descent_is_over(nd_surface *sf, const double *x, double *g, bool *over)
+ * errors, for then f -> t f lowers L for every t > 1 and 0 is not attained (*sure). */
+static nd_status descent_is_over(nd_surface *sf, const double *x, double *g, bool *over, bool *sure)
 {
     nd_look k;
     double noise;
@@ -113,9 +120,61 @@ static nd_status descent_is_over(nd_surface *sf, const double *x, double *g, boo
     if (status == ND_OK) status = nd_gradient_noise(sf, x, 0, &noise);
     if (status != ND_OK) return status;
     *over = (k.grad - noise) * (1.0 + k.norm) <= FLAT * k.loss;
-    if (!sf->pb.loss.kind->hinge_tail && strcmp(sf->pb.loss.kind->name, "square") != 0)
-        *over = *over || k.margin_min > 0.0;
+    *sure = !sf->pb.loss.kind->hinge_tail && strcmp(sf->pb.loss.kind->name, "square") != 0 &&
+            k.margin_min > 0.0;
+    *over = *over || *sure;
     return ND_OK;
+}
+
+/* phi(x) = L(r x/|x|), grad phi = (r/|x|) (g - u u'g), u = x/|x|; at: n of scratch. */
+typedef struct {
+    nd_surface *sf;
+    double r, *at;
+} sphere;
+
+static nd_status sphere_grad(void *self, const double *x, double *f, double *g)
+{
+    sphere *s = self;
+    size_t n = s->sf->oracle.n;
+    double norm = nd_norm2(n, x), radial;
+    nd_status status;
+
+    for (size_t i = 0; i < n; i++) s->at[i] = s->r * (x[i] / norm);
+    status = s->sf->oracle.grad(s->sf, s->at, f, g);
+    if (status != ND_OK || !g) return status;
+    radial = nd_dot(n, g, s->at) / s->r;
+    for (size_t i = 0; i < n; i++) g[i] = (s->r / norm) * (g[i] - radial * (s->at[i] / s->r));
+    return ND_OK;
+}
+
+/* Is no point of the norm of early as low as cx?  y: where the descent ended; at: scratch. */
+static nd_status norm_is_needed(nd_surface *sf, const double *early, const nd_cert *cx, double time,
+                                double *y, double *at, bool *needed)
+{
+    size_t P = sf->net->P;
+    sphere s = {sf, nd_norm2(P, early), at};
+    nd_oracle fn = {.n = P, .self = &s, .grad = sphere_grad};
+    nd_opt_settings o;
+    nd_opt_result r;
+    nd_cert c;
+    nd_status status;
+    double norm;
+
+    *needed = false;
+    if (!(s.r > 0.0) || cx->loss_hi < ZERO) return ND_OK;
+    nd_opt_init(&o);
+    o.time = time;
+    o.iterations = 2000;
+    o.grad_tol = 0.0;
+    o.quiet = true;
+    memcpy(y, early, P * sizeof *y);
+    status = nd_lbfgs(sf->ctx, &fn, &o, y, &r);
+    if (status != ND_OK) return status;
+    norm = nd_norm2(P, y);
+    for (size_t i = 0; i < P; i++) y[i] = s.r * (y[i] / norm);
+    status = nd_surface_certify(sf, y, &c);
+    if (status == ND_OK) *needed = r.grad * norm <= LEFT * (c.loss_lo - cx->loss_hi);
+    return status;
 }
 
 nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *late, double time,
@@ -124,6 +183,7 @@ nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *la
     size_t P = sf->net->P;
     double *block = ND_NEW(sf->ctx, double, 3 * P), end = nd_seconds() + time;
     double *e = block, *x = block + P, *y = block + 2 * P;
+    bool sure = false;
     nd_way way = {.norm = nd_norm2(P, late)};
     nd_cert ce, cx;
     nd_status status = ND_OK;
@@ -135,9 +195,11 @@ nd_status nd_valley_follow(nd_surface *sf, const double *early, const double *la
     ND_TRY(nd_problem_value(sf->ctx, &sf->pb, late, sf->work, &way.late_loss));
     way.loss = way.late_loss;
     memcpy(e, early, P * sizeof *e);
-    memcpy(x, late, P * sizeof *x);
     way.valley = cx.loss_hi < ce.loss_lo && way.norm > GROWTH * nd_norm2(P, early);
-    if (way.valley) ND_TRY(descent_is_over(sf, late, y, &way.valley));
+    if (way.valley) ND_TRY(descent_is_over(sf, late, y, &way.valley, &sure));
+    if (way.valley && !sure)
+        ND_TRY(norm_is_needed(sf, early, &cx, fmax(0.0, end - nd_seconds()), y, x, &way.valley));
+    memcpy(x, late, P * sizeof *x);
     for (int k = 0; k < PUSHES && way.valley; k++)
         ND_TRY(go_on(sf, e, x, y, fmax(0.0, end - nd_seconds()), &way, &cx, &way.valley));
     *out = way;

@@ -150,6 +150,42 @@ static void xor_valley(void **state)
     lab_close(&c);
 }
 
+/* Minima that are attained on sets without bound are no valleys: contradictory samples
+ * (f constant is best), Prouhet's sets (L >= 1, attained at f = 0; theory 10), and the
+ * square loss where the net can interpolate. */
+static void unbounded_minima(void **state)
+{
+    static const double same[] = {0, 0, 0}, same_y[] = {1, -1, -1};
+    static const double prouhet[] = {0, 3, 5, 6, 1, 2, 4, 7}, p_y[] = {1, 1, 1, 1, -1, -1, -1, -1};
+    static const struct {
+        size_t n, d;
+        const double *x, *y;
+        const char *net, *loss;
+        double scale;
+    } known[] = {{3, 1, same, same_y, "softplus:4", "polyhinge:3", 1.0},
+                 {8, 1, prouhet, p_y, "square:3", "polyhinge:3", 1.0},
+                 {4, 2, xor_x, xor_y, "tanh:3", "square", 1.0},
+                 {4, 2, xor_x, xor_y, "softplus:3", "square", 0.01}};
+    nd_train_settings s;
+    nd_train_result *r;
+    lab_case c;
+
+    (void)state;
+    nd_train_init(&s);
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        lab_open(&c, known[k].n, known[k].d, known[k].x, known[k].y, known[k].net, known[k].loss,
+                 0.0);
+        s.scale = known[k].scale;
+        for (s.seed = 1; s.seed <= 6; s.seed++) {
+            nd_assert_ok(c.ctx, nd_train(c.ctx, c.net, c.data, c.loss, 0.0, &s, NULL, &r));
+            assert_int_not_equal(r->verdict.kind, ND_VALLEY);
+            assert_int_not_equal(r->verdict.kind, ND_SADDLE);
+            nd_train_result_destroy(c.ctx, r);
+        }
+        lab_close(&c);
+    }
+}
+
 /* Logistic loss on separable data: the infimum 0 is not attained. */
 static void logistic_valley(void **state)
 {
@@ -257,7 +293,7 @@ int main(void)
         cmocka_unit_test(idle_saddle),        cmocka_unit_test(xor_valley),
         cmocka_unit_test(logistic_valley),    cmocka_unit_test(xor_ridge),
         cmocka_unit_test(no_claims),          cmocka_unit_test(convex),
-        cmocka_unit_test(unfinished_descent),
+        cmocka_unit_test(unfinished_descent), cmocka_unit_test(unbounded_minima),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
