@@ -1,8 +1,9 @@
 /* The table of certificate kinds. */
-#include "cert/rounding.h"
+#include "cert/strict.h"
 
 static const nd_cert_kind kinds[] = {
     {"zero-loss", "L(theta) = 0: a global minimum without training errors", nd_prove_zero_loss},
+    {"strict", "near theta lies an isolated, strict local minimum", nd_prove_strict},
 };
 
 const nd_cert_kind *nd_cert_table(size_t *rows)
