@@ -583,6 +583,38 @@ static void test_wrong_circuit(void **state)
     nd_ctx_destroy(ctx);
 }
 
+/* Sums that are zero, but not with positive coefficients only. */
+static void test_wrong_signs(void **state)
+{
+    double x[3] = {1, 2, 5}, y[3] = {1, -1, 1}, c[3] = {2.0 / 3, 1.0 / 3, 0.0};
+    char *exact[3] = {(char[]){"2"}, (char[]){"1"}, (char[]){"0"}};
+    size_t index[3] = {0, 1, 2};
+    nd_table t = {.n = 3, .d = 1, .x = x, .y = y};
+    nd_separation s = {.truth = ND_REFUTED, .n = 3, .d = 1, .m = 3, .index = index, .c = c};
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    nd_exact_rows rows = {&t, false, true, 2, index};
+    nd_circuit found = {0};
+    nd_truth truth;
+
+    (void)state;
+    s.exact = exact;
+    assert_int_equal(check(ctx, &t, &s), ND_REFUTED);
+    s.m = 2;
+    assert_int_equal(check(ctx, &t, &s), ND_PROVED);
+    y[1] = 1.0; /* 2 (1) - 1 (2) = 0 */
+    exact[1] = (char[]){"-1"};
+    c[0] = 2.0;
+    c[1] = -1.0;
+    assert_int_equal(check(ctx, &t, &s), ND_REFUTED);
+    nd_assert_ok(ctx, nd_exact_circuit(ctx, &rows, INFINITY, &truth, &found));
+    assert_int_equal(truth, ND_REFUTED);
+    y[1] = -1.0;
+    nd_assert_ok(ctx, nd_exact_circuit(ctx, &rows, INFINITY, &truth, &found));
+    assert_int_equal(truth, ND_PROVED);
+    nd_circuit_clear(ctx, &found);
+    nd_ctx_destroy(ctx);
+}
+
 /* ---- failures, limits, threads ------------------------------------------------------------------ */
 
 static nd_status scenario(nd_ctx *ctx, void *arg)
@@ -742,6 +774,7 @@ int main(void)
         cmocka_unit_test(test_projections),
         cmocka_unit_test(test_wrong_separator),
         cmocka_unit_test(test_wrong_circuit),
+        cmocka_unit_test(test_wrong_signs),
         cmocka_unit_test(test_allocations),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_threads),
