@@ -22,8 +22,9 @@
 #include "cert/polish.h"
 #include "cert/variation.h"
 
-#define LARGEST 8000 /* parameters: three matrices of 512 MB */
-#define NEAR    0.01 /* |c - theta| <= NEAR (1 + |theta|)    */
+#define LARGEST 8000    /* parameters: three matrices of 512 MB */
+#define ENOUGH  0x1p-50 /* |g| <= ENOUGH lambda_min |c|: the radius is near rounding  */
+#define NEAR    0.01    /* |c - theta| <= NEAR (1 + |theta|)    */
 
 typedef struct {
     const nd_problem *pb;
@@ -124,7 +125,7 @@ static nd_status polish(nd_ctx *ctx, proof *p, bool *ok)
     }
     memcpy(p->hi, p->c, p->P * sizeof *p->hi);
     memset(p->lo, 0, p->P * sizeof *p->lo);
-    status = nd_polish_newton(ctx, p->polish, p->P, p->L, 0x1p-60 * p->lambda * norm, p->hi, p->lo,
+    status = nd_polish_newton(ctx, p->polish, p->P, p->L, ENOUGH * p->lambda * norm, p->hi, p->lo,
                               &p->g);
     if (status != ND_OK) return status;
     *ok = isfinite(p->g) || fail(p->cert, "the gradient is not finite");

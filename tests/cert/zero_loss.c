@@ -40,7 +40,7 @@ static nd_cert certify(fixture *f, double a, double a0)
     double theta[] = {a, a0};
     nd_cert c;
 
-    nd_assert_ok(f->ctx, nd_certify(f->ctx, &f->pb, theta, &c));
+    nd_assert_ok(f->ctx, nd_prove_zero_loss(f->ctx, &f->pb, theta, &c));
     assert_string_equal(c.kind, "zero-loss");
     assert_true(c.truth == ND_PROVED || c.truth == ND_UNKNOWN);
     assert_true(c.reason[0] != 0);
