@@ -14,8 +14,9 @@
 #include "base/memory.h"
 #include "num/tile.h"
 
-#define ND_PANEL  48 /* columns of a Cholesky panel: 48 x 48 doubles fit the L1 cache */
-#define ND_QL_MAX 60 /* QL steps per eigenvalue; 2 are usual                           */
+#define ND_PANEL   48       /* columns of a Cholesky panel: 48 x 48 doubles fit the L1 cache */
+#define ND_QL_MAX  60       /* QL steps per eigenvalue; 2 are usual                           */
+#define ND_QL_ZERO 0x1p-400 /* beside a matrix of norm 1 */
 
 /* Entry (i, j) of an operand is p[i * row + j * col]. */
 typedef struct {
@@ -228,6 +229,19 @@ static void rotate(size_t n, double c, double s, double *x, double *y)
     }
 }
 
+/* (s, c) = (f, g) / r, accurate also where f^2 + g^2 underflows; returns r = +-|(f, g)|.
+ * For f = g = 0 it is (0, 1): T splits there, and the identity carries on. */
+static double direction(double f, double g, double *s, double *c)
+{
+    bool steep = fabs(f) > fabs(g);
+    double big = steep ? f : g, ratio = big == 0.0 ? 0.0 : (steep ? g : f) / big;
+    double w = sqrt(ratio * ratio + 1.0);
+
+    *s = (steep ? 1.0 : ratio) / w;
+    *c = (steep ? ratio : 1.0) / w;
+    return big * w;
+}
+
 /* One implicit QL sweep on the unreduced block l..m. */
 static void ql_sweep(size_t n, size_t l, size_t m, double *d, double *e, double *Q)
 {
@@ -237,14 +251,7 @@ static void ql_sweep(size_t n, size_t l, size_t m, double *d, double *e, double 
     for (size_t i = m; i-- > l;) {
         double f = s * e[i], b = c * e[i];
 
-        e[i + 1] = r = sqrt(f * f + g * g);
-        if (r == 0.0) { /* the block splits at i + 1 */
-            d[i + 1] -= p;
-            e[m] = 0.0;
-            return;
-        }
-        s = f / r;
-        c = g / r;
+        e[i + 1] = r = direction(f, g, &s, &c);
         g = d[i + 1] - p;
         r = (d[i] - g) * s + 2.0 * c * b;
         p = s * r;
@@ -257,13 +264,21 @@ static void ql_sweep(size_t n, size_t l, size_t m, double *d, double *e, double 
     e[m] = 0.0;
 }
 
+/* T, of norm about 1, splits after m.  Without ND_QL_ZERO, tiny entries between zeros of
+ * the diagonal would have to vanish altogether, which takes more than ND_QL_MAX sweeps. */
+static bool splits(const double *d, const double *e, size_t m)
+{
+    double a = fabs(e[m]);
+    return a <= ND_QL_ZERO || a <= DBL_EPSILON * (fabs(d[m]) + fabs(d[m + 1]));
+}
+
 /* Diagonalises T; returns 0 or the index (1-based) that did not converge. */
 static size_t ql(size_t n, double *d, double *e, double *Q)
 {
     for (size_t l = 0; l < n; l++)
         for (int sweep = 0;; sweep++) {
             size_t m = l;
-            while (m + 1 < n && !(fabs(e[m]) <= DBL_EPSILON * (fabs(d[m]) + fabs(d[m + 1])))) m++;
+            while (m + 1 < n && !splits(d, e, m)) m++;
             if (m == l) break;
             if (sweep == ND_QL_MAX) return l + 1;
             ql_sweep(n, l, m, d, e, Q);

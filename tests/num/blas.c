@@ -277,6 +277,65 @@ static void eigen_special(void **state)
     nd_ctx_destroy(ctx);
 }
 
+/* The tridiagonal matrix with diagonals d, e; its upper triangle must not be read. */
+static void tridiagonal(size_t n, const double *d, const double *e, double *A)
+{
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            A[j * n + i] = i < j ? NAN : i == j ? d[j] : i == j + 1 ? e[j] : 0.0;
+}
+
+/* Blocks with equal eigenvalues, coupled by entries that are tiny but not small beside
+ * the diagonal, which is 0 there: squares and products of them underflow. */
+static void eigen_splits(void **state)
+{
+    static const struct {
+        size_t n;
+        double d[6], e[5];
+    } T[] = {{4, {1.0, 1.0, 0.0, 0.0}, {1.0, 1.0, 0x1p-570}},
+             {4, {0.0, 0.0, 0.0, 0.0}, {1.0, 0x1p-570, 1.0}},
+             {4, {0.0, 0.0, 0.0, 0.0}, {0x1p-570, 0x1p-571, 1.0}},
+             {6, {1.0, 1.0, 0.0, 0.0, 0.0, 0.0}, {1.0, 0x1p-10, 0x1p-250, 0x1p-300, 1.0}},
+             {6, {0.5, 0.5, 0.0, 0.0, 0.0, 0.0}, {0.5, 0.25, 0x1p-5, 0x1p-1070, 0.5}},
+             {5, {0.5, 0.5, 0.0, 0.0, 0.0}, {0.5, 0x1p-5, 0x1p-1070, 0.5}}};
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    double A[36];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof T / sizeof T[0]; k++) {
+        tridiagonal(T[k].n, T[k].d, T[k].e, A);
+        eigen(ctx, T[k].n, A, 1.0);
+    }
+    nd_ctx_destroy(ctx);
+}
+
+/* Diagonals with many zeros and sizes from 1 down to 2^-range.  Vectors only: LAPACK's
+ * root-free dsterf is wrong by up to 4e-10 here, since squares of entries underflow. */
+static void eigen_wild(void **state)
+{
+    enum { n = 8 };
+    static const size_t range[] = {60, 400, 700, 1080};
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    nd_rng r = nd_rng_make(6, 6);
+    nd_status status;
+
+    (void)state;
+    for (int trial = 0; trial < 4000; trial++) {
+        size_t most = range[trial % 4];
+        double d[n], e[n], A[n * n], V[n * n], w[n];
+        for (size_t i = 0; i < n; i++) {
+            d[i] = nd_rng_below(&r, 2) ? 0.0 : ldexp(1.0, -(int)nd_rng_below(&r, most));
+            e[i] = nd_rng_below(&r, 3) ? ldexp(1.0, -(int)nd_rng_below(&r, most)) : 1.0;
+        }
+        tridiagonal(n, d, e, A);
+        memcpy(V, A, sizeof V);
+        assert_int_equal(nd_blas_syev(ctx, true, n, V, n, w, &status), 0);
+        nd_assert_ok(ctx, status);
+        check_pairs(n, A, V, w, 2.0);
+    }
+    nd_ctx_destroy(ctx);
+}
+
 static void eigen_bad_input(void **state)
 {
     double A[4] = {1.0, NAN, 0.0, 2.0}, w[2];
@@ -330,6 +389,8 @@ int main(void)
         cmocka_unit_test(cholesky_fails),
         cmocka_unit_test(eigenpairs),
         cmocka_unit_test(eigen_special),
+        cmocka_unit_test(eigen_splits),
+        cmocka_unit_test(eigen_wild),
         cmocka_unit_test(eigen_bad_input),
         cmocka_unit_test(eigen_memory),
     };
