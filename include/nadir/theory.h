@@ -291,7 +291,8 @@ typedef struct {
 
 /* Looks at every condition and says which theorem applies.  limit: seconds for each of
  * the two proofs about the data.  brief: looks at as little as decides whether a theorem
- * covers every local minimum.  The caller frees *out.  Errors: those of nd_separable. */
+ * covers every local minimum, and limit is for all of it.  The caller frees *out.
+ * Errors: those of nd_separable. */
 nd_status nd_theory_check(nd_ctx *ctx, const nd_problem *pb, double limit, bool brief,
                           nd_theory **out);
 void nd_theory_destroy(nd_ctx *ctx, nd_theory *t);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define THEORY_SECONDS 0.5 /* for the proofs of the theory line; 'nadir check' takes its time */
+
 /* Everything of one training run that must be given back. */
 typedef struct {
     nd_table *raw, *train, *held; /* held: NULL without --holdout                    */
@@ -382,6 +384,25 @@ static void say_problem(cli *c, const job *b)
     if (b->warm) cli_line(c, "start", "the parameters of %s", c->args.warm);
 }
 
+/* What the theorems promise, if that can be proved while nobody waits for it. */
+static nd_status say_theory(cli *c, const job *b)
+{
+    char headline[256], consequence[256];
+    double limit = fmin(THEORY_SECONDS, 0.2 * c->args.train.time);
+    nd_problem pb;
+    nd_status status;
+
+    ND_TRY(nd_problem_make(c->ctx, b->net, b->train, b->loss, b->l2, &pb));
+    ND_TRY(nd_theory_line(c->ctx, &pb, limit, headline, consequence));
+    cli_line(c, "theory", "%s", headline);
+    cli_line(c, "", "=> %s", consequence);
+    json_t *j = cli_section(c, "theory");
+    cli_put_text(c, j, "headline", headline);
+    cli_put_text(c, j, "consequence", consequence);
+done:
+    return status;
+}
+
 /* Until here Ctrl-C ends the program without an output; now it ends the training, and
  * what was found is scored, judged and written. */
 static nd_status train(cli *c, job *b, bool *stopped)
@@ -408,6 +429,7 @@ static cli_exit run(cli *c)
     ND_TRY(cross_validate(c, &b));
     ND_TRY(split_and_scale(c, &b));
     say_problem(c, &b);
+    ND_TRY(say_theory(c, &b));
     ND_TRY(train(c, &b, &stopped));
     say_train(c, &b);
     cli_say_verdict(c, &b.result->verdict);

@@ -16,7 +16,8 @@ typedef struct {
 typedef struct nd_subject {
     nd_ctx *ctx;
     const nd_problem *pb;
-    double limit;
+    double limit;          /* seconds for each proof about the data ... */
+    double until;          /* ... that ends before nd_seconds() is this */
     const nd_term *fs;     /* NULL: the net has none                          */
     const nd_layer *layer; /* that of f_S; else the last of the first term that
                               has one, so that its neurons can be told; or NULL */
@@ -42,6 +43,9 @@ nd_status nd_condition_look(nd_subject *s, nd_condition_id id);
 
 /* c := truth with the measured value. */
 void nd_condition_set(nd_condition *c, nd_truth truth, const char *fmt, ...) ND_PRINTF(3, 4);
+
+/* What is left for a proof: seconds >= 0. */
+double nd_subject_limit(const nd_subject *s);
 
 /* Single-layer, not residual: may play f_S. */
 bool nd_term_shallow(const nd_term *t);

@@ -15,6 +15,13 @@
 
 #include <math.h>
 
+#include "base/memory.h"
+
+double nd_subject_limit(const nd_subject *s)
+{
+    return fmin(s->limit, fmax(0.0, s->until - nd_seconds()));
+}
+
 /* ---- consistent --------------------------------------------------------------------------- */
 
 nd_status nd_eval_consistent(nd_subject *s, nd_condition *c)
@@ -45,7 +52,7 @@ nd_status nd_eval_separable(nd_subject *s, nd_condition *c)
     nd_separation **sep = &s->proofs->separation[bias];
 
     if (!*sep) {
-        nd_status status = nd_separable(s->ctx, s->pb->data, bias, s->limit, sep);
+        nd_status status = nd_separable(s->ctx, s->pb->data, bias, nd_subject_limit(s), sep);
         if (status != ND_OK) return status;
     }
     s->r->separation = *sep;
@@ -67,7 +74,7 @@ static nd_status find_subspaces(nd_subject *s, nd_subspaces **out)
     nd_subspaces **u = &s->proofs->subspaces[bias];
 
     if (!*u) {
-        nd_status status = nd_subspaces_find(s->ctx, s->pb->data, bias, s->limit, u);
+        nd_status status = nd_subspaces_find(s->ctx, s->pb->data, bias, nd_subject_limit(s), u);
         if (status != ND_OK) return status;
     }
     *out = s->r->subspaces = *u;

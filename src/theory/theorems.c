@@ -5,7 +5,7 @@
  * a global minimum, and by z0 > 0 every margin is positive: no training errors. */
 #include "theory/theorems.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "base/memory.h"
 
@@ -154,8 +154,9 @@ void nd_theorems_conclude(nd_theory *r)
         t->kind = &kinds[k];
         conclude(r, t);
         if (!t->kind->all) continue;
-        size_t count = distance(r, t->kind); /* of equals the one that more neurons may mend */
-        if (count < fewest || (count == fewest && k == THEOREM_COROLLARY)) {
+        size_t count = distance(r, t->kind);
+        bool mends = k == THEOREM_COROLLARY && t->first == ND_NEEDS_NEURONS;
+        if (count < fewest || (count == fewest && mends)) { /* more neurons are easily had */
             fewest = count;
             r->nearest = k;
         }
@@ -254,12 +255,13 @@ static nd_status examine_terms(nd_ctx *ctx, const nd_problem *pb, double limit, 
                                nd_data_proofs *proofs, nd_theory *best)
 {
     const nd_net *net = pb->net;
+    double until = brief ? nd_seconds() + limit : INFINITY;
     bool first = true;
 
     for (size_t k = 0; k <= net->terms; k++) {
         nd_theory r = {.term = k, .point.theorem = ND_THEOREMS, .point.deep_term = net->terms};
         const nd_term *fs = k < net->terms ? &net->term[k] : NULL;
-        nd_subject s = {ctx, pb, limit, fs, neurons_of(net, fs), proofs, &r};
+        nd_subject s = {ctx, pb, limit, until, fs, neurons_of(net, fs), proofs, &r};
         if (fs ? !nd_term_shallow(fs) : !first) continue;
         nd_status status = examine(&s, brief);
         if (status != ND_OK) return status;

@@ -169,7 +169,7 @@ nd_status nd_theory_at(nd_ctx *ctx, const nd_problem *pb, const double *theta, c
     nd_theory_point *p = &t->point;
     nd_data_proofs none = {0};
     const nd_term *fs = t->term < pb->net->terms ? &pb->net->term[t->term] : NULL;
-    nd_subject s = {ctx, pb, limit, fs, fs ? &fs->layer[0] : NULL, &none, t};
+    nd_subject s = {ctx, pb, limit, INFINITY, fs, fs ? &fs->layer[0] : NULL, &none, t};
     values v = {0};
     nd_status status;
 

@@ -78,7 +78,7 @@ nd_status nd_theory_line(nd_ctx *ctx, const nd_problem *pb, double limit, char h
                          char consequence[256])
 {
     nd_theory *r;
-    nd_status status = nd_theory_check(ctx, pb, 0.5 * limit, true, &r);
+    nd_status status = nd_theory_check(ctx, pb, limit, true, &r);
 
     if (status != ND_OK) return status;
     snprintf(headline, 256, "%s", r->headline);

@@ -20,6 +20,16 @@ def masked(text):
             for line in text.splitlines() if line.strip()]
 
 
+def comparable(expected, found):
+    """Both masked.  The theory line of train has half a second: a slow machine may say that it is
+    undecided, and then that line is not compared."""
+    texts = [masked(expected), masked(found)]
+    if any(line.startswith("theory   undecided") for line in texts[1]):
+        texts = [[line for line in text if not line.startswith(("theory ", "         =>"))]
+                 for text in texts]
+    return texts
+
+
 def sessions():
     """(command, expected output) of all ```console blocks."""
     for block in re.findall(r"```console\n(.*?)```", README, re.S):
@@ -43,7 +53,7 @@ class Readme(Case):
                 done = subprocess.run(line, shell=True, cwd=self.folder, text=True,
                                       capture_output=True, timeout=300)
                 self.assertIn(done.returncode, (0, 2, 3), done.stderr)
-                self.assertEqual(masked(done.stdout), masked(expected))
+                self.assertEqual(*comparable(expected, done.stdout))
 
     def test_links(self):
         for target in re.findall(r"\]\(([^)#]+)\)", README):
@@ -63,7 +73,7 @@ class Readme(Case):
         now = subprocess.run([SOURCE / "tools" / "picture.py", NADIR], text=True, check=True,
                              capture_output=True).stdout
         now = [html.unescape(t) for t in re.findall(r"<text[^>]*>(.*?)</text>", now)]
-        self.assertEqual(masked("\n".join(drawn)), masked("\n".join(now)))
+        self.assertEqual(*comparable("\n".join(drawn), "\n".join(now)))
 
     def test_library_example_is_the_file(self):
         code = re.search(r"```c\n(.*?)```", README, re.S).group(1)

@@ -19,7 +19,10 @@ class Train(Case):
         """EVIDENCE: README, what it prints.  The lines of the design, in order."""
         out = self.run_nadir("train", *WDBC, "--net", "softplus:32", "-o", "wdbc.model.json").stdout
         labels = [line.split()[0] for line in out.splitlines()]
-        self.assertEqual(labels, ["data", "net", "loss", "train", "verdict", "wrote"], out)
+        self.assertEqual(labels, ["data", "net", "loss", "theory", "=>", "train", "verdict", "wrote"], out)
+        self.assertRegex(out, r"\ntheory   (Theorem 1 holds: linearly separable, margin 0\.00\d+ "
+                              r"\(proved\)\n         => every local minimum classifies all 569 "
+                              r"samples correctly|undecided: .*\n.*)\n")
         self.assertIn("wdbc.csv: 569 samples, 30 features, 212 + (M), 357 - (B), standardised", out)
         self.assertIn("softplus:32: 1025 parameters; neurons increasing, strictly convex, analytic",
                       out)
@@ -32,7 +35,7 @@ class Train(Case):
 
     def test_json_schema(self):
         found = self.run_json("train", *WDBC, "--net", "softplus:8", "-o", "m.model.json")
-        self.assertEqual(list(found), ["command", "version", "data", "net", "loss", "train",
+        self.assertEqual(list(found), ["command", "version", "data", "net", "loss", "theory", "train",
                                        "verdict", "files"])
         for key, kind in VERDICT.items():
             self.assertIsInstance(found["verdict"][key], kind, key)
