@@ -266,12 +266,26 @@ static void test_long(void **state)
     s = find(ctx, &t, true);
     expect_span(&s->plus, N, N, ND_PROVED, N, ND_PROVED);
     assert_null(s->plus.normal);
+    s->plus.outside = ND_REFUTED; /* the opposite is not believed */
+    s->plus.inside = N;
+    assert_int_equal(check(ctx, &t, s), ND_REFUTED);
     nd_subspaces_destroy(ctx, s);
     for (size_t i = 0; i <= N; i++) /* rank N - 1 by structure */
         for (size_t k = N - 2; k < D; k++) x[i * D + k] = k % 2 ? 4.0 * x[i * D] : 1.0;
     s = find(ctx, &t, true);
     expect_span(&s->plus, N, N - 1, ND_REFUTED, N - 2, ND_REFUTED);
     assert_null(s->plus.coef);
+    nd_subspaces_destroy(ctx, s);
+    /* a column that is a third of the first, but for the rounding in the last sample */
+    for (size_t i = 0; i <= N; i++) {
+        x[i * D] = i < N ? 3.0 * (double)(i + 1) : 1.0;
+        for (size_t k = N - 2; k < D; k++) x[i * D + k] = k % 2 ? x[i * D] / 3.0 : 1.0;
+    }
+    s = find(ctx, &t, true);
+    expect_span(&s->plus, N, N - 1, ND_PROVED, N - 1, ND_REFUTED);
+    s->plus.outside = ND_REFUTED;
+    s->plus.inside = N;
+    assert_int_equal(check(ctx, &t, s), ND_REFUTED);
     nd_subspaces_destroy(ctx, s);
     nd_ctx_destroy(ctx);
 }
@@ -305,6 +319,24 @@ static void test_low_rank(void **state)
     nd_ctx_destroy(ctx);
 }
 
+/* 2^30 2^30 - 3 31 is the prime of the eliminations: they see rank 1 where it is 2.  Then
+ * nothing may be claimed that is not so. */
+static void test_unlucky_prime(void **state)
+{
+    double x[6] = {0x1p30, 3, 31, 0x1p30, 5, 7}, y[3] = {1, 1, -1};
+    nd_table t = {.n = 3, .d = 2, .x = x, .y = y};
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    nd_subspaces *s;
+
+    (void)state;
+    nd_assert_ok(ctx, nd_subspaces_find(ctx, &t, false, 60.0, &s));
+    assert_true(s->plus.rank == 2 || !s->plus.ranked);
+    assert_int_not_equal(s->plus.outside, ND_PROVED);
+    assert_true(s->rank == 2 || !s->ranked);
+    nd_subspaces_destroy(ctx, s);
+    nd_ctx_destroy(ctx);
+}
+
 /* ---- wrong witnesses ------------------------------------------------------------------------- */
 
 static void test_wrong_normal(void **state)
@@ -314,7 +346,7 @@ static void test_wrong_normal(void **state)
     nd_table t = {.n = 4, .d = 2, .x = x, .y = y};
     nd_ctx *ctx = nd_ctx_create(NULL);
     nd_subspaces *s = find(ctx, &t, true);
-    char text[8], *kept = s->plus.normal[0];
+    char text[8], *kept = s->plus.normal[0], *kept_all[3];
     size_t index = s->minus.basis[1];
 
     (void)state;
@@ -325,6 +357,13 @@ static void test_wrong_normal(void **state)
     }
     s->plus.normal[0] = NULL;
     assert_int_equal(check(ctx, &t, s), ND_REFUTED);
+    kept_all[0] = kept;
+    for (size_t k = 0; k < 3; k++) {
+        if (k > 0) kept_all[k] = s->plus.normal[k];
+        s->plus.normal[k] = (char[]){"0"}; /* orthogonal to everything */
+    }
+    assert_int_equal(check(ctx, &t, s), ND_REFUTED);
+    for (size_t k = 0; k < 3; k++) s->plus.normal[k] = kept_all[k];
     s->plus.normal[0] = kept;
     s->minus.basis[1] = 0; /* of the other class */
     assert_int_equal(check(ctx, &t, s), ND_REFUTED);
@@ -508,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_one_ulp),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_low_rank),
+        cmocka_unit_test(test_unlucky_prime),
         cmocka_unit_test(test_wrong_normal),
         cmocka_unit_test(test_wrong_combination),
         cmocka_unit_test(test_allocations),
