@@ -118,7 +118,8 @@ nd_status nd_cross_validate(nd_ctx *ctx, const char *net_spec, const nd_table *r
                             nd_loss loss, double l2, const nd_train_settings *s, long k,
                             nd_score *score);
 
-/* Stratified, seeded split into m of n for training and the rest. index: n entries. */
+/* Stratified, seeded split into m of n for training and the rest. index: n entries.
+ * Errors: ND_ERANGE, also when no sample or all of a class would be held out. */
 nd_status nd_split(nd_ctx *ctx, const nd_table *t, double holdout, uint64_t seed, size_t *index,
                    size_t *train);
 

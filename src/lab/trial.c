@@ -301,6 +301,10 @@ static nd_status round_of(nd_trial *t, watch *w, long *escapes, bool *over)
     *over = false;
     if (status != ND_OK) return status;
     if (w->end == RUN_SOLVED && w->for_zero) return finish(t, w, over);
+    if (w->for_zero && t->look.margin_min > 0.0) {
+        status = finish(t, w, over); /* however small against the largest margin */
+        if (status != ND_OK || *over) return status;
+    }
     *over = w->end == RUN_SOLVED || out_of_time(t);
     if (*over) return ND_OK;
     if (w->end == RUN_SLOW && t->look.errors <= t->lower_bound) {

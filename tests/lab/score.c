@@ -74,6 +74,12 @@ static void split_properties(void **state)
     assert_memory_not_equal(index, again, sizeof index);
     nd_assert_status(c.ctx, nd_split(c.ctx, c.data, 1.0, 7, index, &m), ND_ERANGE);
     nd_assert_status(c.ctx, nd_split(c.ctx, c.data, NAN, 7, index, &m), ND_ERANGE);
+    nd_assert_status(c.ctx, nd_split(c.ctx, c.data, 0.005, 7, index, &m), ND_ERANGE);
+    nd_assert_status(c.ctx, nd_split(c.ctx, c.data, 0.995, 7, index, &m), ND_ERANGE);
+    nd_assert_ok(c.ctx, nd_split(c.ctx, c.data, 0.98, 7, index, &m));
+    assert_int_equal(m, 2);
+    nd_assert_ok(c.ctx, nd_split(c.ctx, c.data, 0.0, 7, index, &m));
+    assert_int_equal(m, 100);
     lab_close(&c);
 }
 

@@ -36,6 +36,24 @@ static void real_data(void **state)
     }
 }
 
+/* Margins from 1 to 1e19, as an exponential neuron makes them: proved all the same. */
+static void wide_margins(void **state)
+{
+    nd_train_settings s;
+    nd_train_result *r;
+    lab_case c;
+
+    (void)state;
+    nd_train_init(&s);
+    lab_open_source(&c, "data/wdbc.csv", "M", ND_SCALE_STANDARD, "softplus:8,res(tanh:8)+exp:1",
+                    "polyhinge:3", 0.0);
+    nd_assert_ok(c.ctx, nd_train(c.ctx, c.net, c.data, c.loss, 0.0, &s, NULL, &r));
+    assert_int_equal(r->verdict.proved, ND_PROVED);
+    assert_int_equal(r->verdict.kind, ND_GLOBAL_MINIMUM);
+    nd_train_result_destroy(c.ctx, r);
+    lab_close(&c);
+}
+
 /* EVIDENCE: issue 2: two_spirals with growth, 0 errors from each of ten seeds. */
 static void spirals_grow(void **state)
 {
@@ -331,17 +349,12 @@ static void allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_data),
-        cmocka_unit_test(spirals_grow),
-        cmocka_unit_test(bounds_and_escapes),
-        cmocka_unit_test(last_errors),
-        cmocka_unit_test(same_for_all_threads),
-        cmocka_unit_test(warm_start),
-        cmocka_unit_test(class_weights),
-        cmocka_unit_test(restarts),
-        cmocka_unit_test(cancel_keeps_a_point),
-        cmocka_unit_test(limits),
-        cmocka_unit_test(corners),
+        cmocka_unit_test(real_data),    cmocka_unit_test(wide_margins),
+        cmocka_unit_test(spirals_grow), cmocka_unit_test(bounds_and_escapes),
+        cmocka_unit_test(last_errors),  cmocka_unit_test(same_for_all_threads),
+        cmocka_unit_test(warm_start),   cmocka_unit_test(class_weights),
+        cmocka_unit_test(restarts),     cmocka_unit_test(cancel_keeps_a_point),
+        cmocka_unit_test(limits),       cmocka_unit_test(corners),
         cmocka_unit_test(allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
