@@ -230,6 +230,10 @@ static nd_status claims(nd_ctx *ctx, proof *p)
     c->loss_lo -= ridge + 4.0 * ND_U * fabs(c->loss_lo);
     c->loss_hi += ridge + 4.0 * ND_U * fabs(c->loss_hi);
     if (!(c->loss_lo > 0.0)) c->loss_lo = 0.0;
+    if (!isfinite(c->loss_hi) || !isfinite(c->margin_lo)) {
+        fail(c, "the loss or a margin is not bounded near theta");
+        return ND_OK;
+    }
     c->radius = 4.0 * nd_grow(p->rho + p->offset); /* room for other ways to prove it */
     c->mu = p->mu;
     c->index = 0;

@@ -81,6 +81,8 @@ static void square_loss(void **state)
     memcpy(s.theta, theta, sizeof theta);
     expect(&s, 0.42634876924817204, 1e-15, 1);
     assert_true(s.cert.mu > 0.1 && s.cert.mu <= 0.135);
+    assert_int_equal(nd_certify(s.ctx, &s.pb, s.theta, &s.cert), ND_OK);
+    assert_true(s.cert.truth == ND_PROVED && strcmp(s.cert.kind, "strict") == 0);
     place_close(&s);
 }
 
