@@ -144,6 +144,15 @@ static nd_status check_hash(const object *o, const nv_cert *c)
     return ND_OK;
 }
 
+static nd_status new_table(const object *o, nv_cert *c)
+{
+    size_t n = (size_t)c->n;
+
+    c->X = ND_NEW(o->ctx, double, n *(size_t)c->net.d);
+    c->y = ND_NEW(o->ctx, double, n);
+    return c->X && c->y ? ND_OK : ND_EMEM;
+}
+
 static nd_status read_dense(const object *o, nv_cert *c)
 {
     json_t *rows, *row;
@@ -236,6 +245,7 @@ static nd_status read_table(const object *o, const char *cert, nv_cert *c)
     p = (const unsigned char *)bytes;
     status = bad(o, "the table file does not have the stated n and d");
     if (size != full || little64(p) != n || little64(p + 8) != d) goto done;
+    ND_TRY(new_table(o, c));
     p += 16;
     status = bad(o, "the table file has an entry that is not allowed");
     for (size_t i = 0; i < n; i++, p += 8) {
@@ -277,14 +287,12 @@ static nd_status read_data(const object *o, const char *cert, nv_cert *c)
 
     if (*form != 'f' && (length(o, form) != n || length(o, "y") != n))
         return bad(o, "expected n rows and n labels");
-    c->X = ND_NEW(o->ctx, double, n *(size_t)c->net.d);
-    c->y = ND_NEW(o->ctx, double, n);
-    if (!c->X || !c->y) return ND_EMEM;
     if (*form == 'f') {
         ND_TRY(only(o, " n d file sha256 "));
         ND_TRY(read_table(o, cert, c));
     } else {
         ND_TRY(only(o, *form == 'X' ? " n d X y sha256 " : " n d rows y sha256 "));
+        ND_TRY(new_table(o, c));
         ND_TRY(*form == 'X' ? read_dense(o, c) : read_sparse(o, c));
         ND_TRY(read_labels(o, c));
     }
