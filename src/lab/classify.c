@@ -164,13 +164,6 @@ static nd_status degenerate(judge *j, const nd_spectrum *s)
     return ND_OK;
 }
 
-static bool convex_problem(const nd_problem *pb)
-{
-    for (size_t t = 0; t < pb->net->terms; t++)
-        if (pb->net->term[t].depth > 0) return false;
-    return pb->loss.kind->convex;
-}
-
 /* x is critical to rounding: its Hessian decides. */
 static nd_status critical(judge *j)
 {
@@ -184,7 +177,7 @@ static nd_status critical(judge *j)
     v->lambda_err = s.error;
     v->index = s.index;
     v->nullity = s.nullity;
-    if (convex_problem(&j->sf->pb)) {
+    if (nd_surface_convex(j->sf)) {
         conclude(
             j, ND_GLOBAL_MINIMUM,
             "critical to rounding (|grad| %.2g), and the problem is convex (linear net, convex "

@@ -43,6 +43,9 @@ bool nd_surface_can_vanish(const nd_surface *sf);
 /* The zero-loss certificate of theta, no other kind: also encloses L and the errors. */
 nd_status nd_surface_certify(nd_surface *sf, const double *theta, nd_cert *out);
 
+/* L is convex: a linear net and a convex loss. */
+bool nd_surface_convex(const nd_surface *sf);
+
 /* theory.md Theorem 2: the hypotheses that concern neither theta nor the data. */
 bool nd_surface_theorem2(const nd_surface *sf);
 
@@ -127,6 +130,10 @@ typedef struct {
 } nd_history;
 nd_status nd_classify_with(nd_surface *sf, const double *theta, const nd_history *h,
                            nd_verdict *out);
+
+/* prove.c: tries to prove the minimum that *v calls numerical.  On success theta is the
+ * polished centre of the certificate and *v speaks of the minimum beside it. */
+nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v);
 
 /* The end of the spectrum that matters, at a point where |g| is at rounding level. */
 typedef struct {

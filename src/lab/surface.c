@@ -105,6 +105,13 @@ bool nd_surface_can_vanish(const nd_surface *sf)
     return sf->pb.l2 == 0.0 && sf->pb.loss.kind->hinge_tail && sf->pb.loss.kind->surrogate;
 }
 
+bool nd_surface_convex(const nd_surface *sf)
+{
+    for (size_t t = 0; t < sf->net->terms; t++)
+        if (sf->net->term[t].depth > 0) return false;
+    return sf->pb.loss.kind->convex;
+}
+
 nd_status nd_surface_certify(nd_surface *sf, const double *theta, nd_cert *out)
 {
     size_t rows;

@@ -140,6 +140,8 @@ static nd_status judge(training *tr, nd_train_result *r)
     nd_status status;
 
     status = nd_classify_with(tr->best.sf, r->theta, &h, &r->verdict);
+    if (status == ND_OK && !tr->cancelled)
+        status = nd_prove_minimum(tr->best.sf, r->theta, &r->verdict);
     nd_cancel_mask(tr->ctx, masked);
     return status;
 }

@@ -15,6 +15,7 @@ def masked(text):
     text = re.sub(r"\b\d+(\.\d+)?( m?s\b)", r"T\2", text)
     text = re.sub(r"\b\d+ evaluations", "N evaluations", text)
     text = re.sub(r"\b\d\.\d{7,}", "N", text)  # all 16 digits of a computed number
+    text = re.sub(r"(\|grad\||\+-) [^ ,]+", r"\1 N", text)  # at rounding level
     number = re.compile(r"-?\b\d+(\.\d+)?(e[-+]?\d+)?")
     return [number.sub("N", line) if "(numerical)" in line else line.rstrip()
             for line in text.splitlines() if line.strip()]

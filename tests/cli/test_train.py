@@ -92,16 +92,30 @@ class Train(Case):
         self.assertGreaterEqual(found["verdict"]["errors"], 1)
 
     def test_never_proved_without_certificate(self):
-        """A local minimum with ridge is numerical, writes no certificate, and is called so."""
-        found = self.run_json("train", *WDBC, "--net", "linear", "--loss", "polyhinge:2", "--l2",
-                              "0.01", "-o", "m.model.json")
+        """A valley is numerical, writes no certificate, and is called so."""
+        found = self.run_json("train", "gen:xor", "--net", "softplus:1", "--scale", "none", "-o",
+                              "m.model.json")
+        self.assertEqual(found["verdict"]["kind"], "valley")
         self.assertEqual(found["verdict"]["evidence"], "numerical")
         self.assertIsNone(found["files"]["certificate"])
         self.assertEqual(self.files(), ["m.model.json"])
 
+    def test_bad_minimum_is_proved_and_checked(self):
+        """EVIDENCE: README, a local minimum with errors, proved; the checker agrees."""
+        found = self.run_json("train", "gen:xor", "--net", "softplus:1", "--scale", "none", "--l2",
+                              "1e-3", "-o", "m.model.json")
+        self.assertEqual(found["verdict"]["kind"], "local-minimum")
+        self.assertEqual(found["verdict"]["evidence"], "proved")
+        self.assertEqual(found["verdict"]["certificate"], "strict")
+        self.assertTrue(found["verdict"]["bad"])
+        self.assertAlmostEqual(found["verdict"]["loss"], 0.71286, 5)
+        self.assertIn("PROVED", self.run_nadir("verify", "m.cert.json").stdout)
+        again = self.run_nadir("certify", "m.model.json", "gen:xor", "-o", "again.cert.json")
+        self.assertEqual(again.returncode, 0)
+
     def test_stale_certificate_is_pointed_out(self):
         self.write("m.cert.json", "of yesterday")
-        done = self.run_nadir("train", *WDBC, "--net", "linear", "--l2", "1", "-o", "m.model.json")
+        done = self.run_nadir("train", *WDBC, "--net", "relu:1", "--l2", "1", "-o", "m.model.json")
         self.assertIn("m.cert.json is the certificate of an earlier run", done.stderr)
         self.assertEqual((self.folder / "m.cert.json").read_text(), "of yesterday")
 

@@ -222,7 +222,7 @@ static void xor_ridge(void **state)
         for (s.seed = 1; s.seed <= 4; s.seed++) {
             nd_assert_ok(c.ctx, nd_train(c.ctx, c.net, c.data, c.loss, 1e-3, &s, NULL, &r));
             expect(&r->verdict, ND_LOCAL_MINIMUM);
-            assert_true(r->verdict.proved == ND_UNKNOWN && r->verdict.bad == known[k].bad);
+            assert_true(r->verdict.proved == ND_PROVED && r->verdict.bad == known[k].bad);
             if (fabs(r->verdict.loss - known[k].loss[0]) > 1e-5)
                 nd_assert_close(r->verdict.loss, known[k].loss[1], 1e-3, 0);
             nd_train_result_destroy(c.ctx, r);
@@ -267,7 +267,7 @@ static void unfinished_descent(void **state)
     lab_close(&c);
 }
 
-/* Convex: every critical point is global, numerically. */
+/* Convex: every critical point is global; the strict certificate proves this one. */
 static void convex(void **state)
 {
     nd_train_settings s;
@@ -279,7 +279,7 @@ static void convex(void **state)
     lab_open(&c, 4, 2, xor_x, xor_y, "linear", "polyhinge:2", 0.1);
     nd_assert_ok(c.ctx, nd_train(c.ctx, c.net, c.data, c.loss, 0.1, &s, NULL, &r));
     expect(&r->verdict, ND_GLOBAL_MINIMUM);
-    assert_int_equal(r->verdict.proved, ND_UNKNOWN);
+    assert_int_equal(r->verdict.proved, ND_PROVED);
     nd_assert_close(r->verdict.loss, 1.0, 1e-14, 0);
     nd_train_result_destroy(c.ctx, r);
     lab_close(&c);

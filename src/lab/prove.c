@@ -1,0 +1,75 @@
+/* From a numerical minimum to a proved one.
+ *
+ * The verdict local-minimum rests on a gradient at rounding level and on eigenvalues
+ * beyond their error.  That is the situation in which the certificate "strict" can be
+ * had (docs/proofs.md): the point is moved to the double nearest to the critical point,
+ * and the kinds are tried there.  For a convex L (linear net, convex loss) a local
+ * minimum is a global one, so the same certificate proves that. */
+#include "base/memory.h"
+#include "lab/lab.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The certificate takes three dense matrices and a factorisation; beyond this it would
+ * take longer than most trainings. */
+#define PROVE_MAX 2000
+
+static bool worth_trying(const nd_surface *sf, const nd_verdict *v)
+{
+    if (v->proved == ND_PROVED || !sf->oracle.hessian || sf->net->P > PROVE_MAX) return false;
+    return v->kind == ND_LOCAL_MINIMUM || (v->kind == ND_GLOBAL_MINIMUM && nd_surface_convex(sf));
+}
+
+/* Three digits, rounded to the safe side. */
+static void say(const nd_surface *sf, nd_verdict *v)
+{
+    snprintf(v->reason, sizeof v->reason,
+             "within %.3g of theta there is exactly one critical point, a strict minimum, all "
+             "eigenvalues >= %.3g%s",
+             1.005 * v->cert.radius, 0.995 * v->cert.mu,
+             nd_surface_convex(sf) ? "; L is convex" : "");
+}
+
+/* *v at the polished point x: the numbers are those of the certificate where it has any. */
+static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert *cert,
+                       nd_verdict *v)
+{
+    nd_look k;
+    nd_status status = nd_surface_look(sf, x, g, &k);
+
+    if (status != ND_OK) return status;
+    v->cert = *cert;
+    v->proved = ND_PROVED;
+    v->loss = k.loss;
+    v->grad = k.grad;
+    v->norm = k.norm;
+    v->margin_min = k.margin_min;
+    v->active = k.active;
+    v->errors = cert->errors_hi;
+    v->bad = v->kind == ND_LOCAL_MINIMUM && cert->errors_lo > 0;
+    say(sf, v);
+    return ND_OK;
+}
+
+nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v)
+{
+    size_t P = sf->net->P;
+    nd_cert cert;
+    nd_status status = ND_OK;
+    double *x;
+
+    if (!worth_trying(sf, v)) return ND_OK;
+    x = ND_NEW(sf->ctx, double, 2 * P);
+    if (!x) return ND_EMEM;
+    memcpy(x, theta, P * sizeof *x);
+    ND_TRY(nd_cert_polish(sf->ctx, &sf->pb, x));
+    ND_TRY(nd_certify(sf->ctx, &sf->pb, x, &cert));
+    if (cert.truth == ND_PROVED && strcmp(cert.kind, "strict") == 0) {
+        ND_TRY(adopt(sf, x, x + P, &cert, v));
+        memcpy(theta, x, P * sizeof *x);
+    }
+done:
+    nd_free(sf->ctx, x);
+    return status;
+}
