@@ -233,7 +233,8 @@ static void test_neurons_needed(void **state)
     expect_need(DATA(mixed, 5, 3), "polyhinge:2", 3, 2, 4); /* on the kink only N counts */
     expect_need(DATA(free, 3, 3), "polyhinge:3", 1, 1, 1);
     expect_need(DATA(free, 3, 3), "polyhinge:2", 1, 1, 1);
-    expect_need(DATA(twice, 5, 2), "polyhinge:3", 2, 2, 3); /* copies count once */
+    expect_need(DATA(prouhet, 8, 1), "polyhinge:3", 4, 4, 7); /* in each other's span: r = 0 */
+    expect_need(DATA(twice, 5, 2), "polyhinge:3", 2, 2, 3);   /* copies count once */
 }
 
 /* ---- points ------------------------------------------------------------------------------------- */
@@ -357,6 +358,31 @@ static void test_zero_loss(void **state)
     tear_down(&f);
 }
 
+/* Enclosures that leave open whether samples are active prove nothing about them. */
+static void test_wide_enclosures(void **state)
+{
+    const double lo[4] = {.5, .5, .5, .5}, hi[4] = {1.5, 1.5, 1.5, 1.5};
+    const double low[3] = {.2, -2, .5}, high[3] = {.3, -1, 1.5};
+    fixture f;
+
+    (void)state;
+    set_up(&f, DATA(line4, 4, 1), "softplus:1", "polyhinge:3", 0.0);
+    nd_assert_ok(f.ctx, nd_theory_at(f.ctx, &f.pb, (double[]){0, 0, 0, 0}, lo, hi, LIMIT, f.r));
+    assert_int_equal(f.r->point.active, 0);
+    assert_int_equal(f.r->point.undecided, 4);
+    assert_int_equal(f.r->point.minimum, ND_UNKNOWN);
+    tear_down(&f);
+    /* which samples A consists of is open, so its rank is, too */
+    set_up(&f, DATA(between, 3, 1), "softplus:1", "polyhinge:3", 0.0);
+    nd_assert_ok(f.ctx, nd_theory_at(f.ctx, &f.pb, (double[]){5, 0, 1, -2}, low, high, LIMIT, f.r));
+    assert_int_equal(f.r->point.active, 2);
+    assert_int_equal(f.r->point.undecided, 1);
+    assert_int_equal(f.r->condition[ND_NEEDS_ACTIVE_PLUS].truth, ND_UNKNOWN);
+    assert_int_equal(f.r->condition[ND_NEEDS_ACTIVE_MINUS].truth, ND_UNKNOWN);
+    assert_int_equal(f.r->point.minimum, ND_UNKNOWN);
+    tear_down(&f);
+}
+
 /* XOR with softplus:1 and a = 0: G(w, b) != 0 somewhere, and a step along it lowers L. */
 static void test_potential_offers_an_escape(void **state)
 {
@@ -420,12 +446,30 @@ static void test_error_bound_by_hand(void **state)
     tear_down(&f);
 }
 
+/* The bound is about the data term: a ridge does not change it. */
+static void test_error_bound_with_ridge(void **state)
+{
+    const double theta[] = {.7, -.3, 2, .1};
+    double bound[2];
+
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        fixture f;
+        set_up(&f, DATA(line4, 4, 1), "tanh:1", "polyhinge:3", k ? .5 : 0.0);
+        at(&f, theta);
+        bound[k] = f.r->point.error_bound;
+        tear_down(&f);
+    }
+    nd_assert_close(bound[0], bound[1], 1e-12, 0.0);
+}
+
 /* The last hidden layer sees two features that separate XOR, or one that does not. */
 static void test_features_of_deep_nets(void **state)
 {
     /* h1 = relu(x1 + x2), h2 = relu(-x1 - x2): class + at (2, 0), (0, 2), class - at (0, 0) */
     double good[] = {1, 1, -1, -1, 0, 0, .1, .2, .3, 1, 0};
     double bad[] = {1, 0, -1, 0, 0, 0, .1, .2, .3, 1, 0};
+    double blind[] = {1, 1, -1, -1, -2, -2, .1, .2, .3, 1, 0}; /* relu of 0 or less */
     fixture f;
 
     (void)state;
@@ -437,6 +481,8 @@ static void test_features_of_deep_nets(void **state)
     assert_true(f.r->point.features_margin > 0);
     assert_int_equal(f.r->point.minimum, ND_UNKNOWN); /* the features are rounded */
     at(&f, bad);
+    assert_int_equal(f.r->point.features, ND_REFUTED);
+    at(&f, blind);
     assert_int_equal(f.r->point.features, ND_REFUTED);
     tear_down(&f);
 }
@@ -458,6 +504,32 @@ static void test_line(void **state)
     nd_assert_ok(f.ctx, nd_theory_line(f.ctx, &f.pb, 5, headline, consequence));
     assert_string_equal(headline, "Corollary of Theorems 2 and 3 holds: classes off each other's "
                                   "span, M = 3 >= 3 (proved)");
+    tear_down(&f);
+}
+
+/* Of the theorems that fail at one condition the one that more neurons would mend is
+ * named, with its counterexample, and the theorem that still covers some minima. */
+static void test_line_when_none_applies(void **state)
+{
+    char headline[256], consequence[256];
+    fixture f;
+    nd_theory *r;
+
+    (void)state;
+    set_up(&f, DATA(xor, 4, 2), "softplus:1", "polyhinge:3", 0.0);
+    nd_assert_ok(f.ctx, nd_theory_line(f.ctx, &f.pb, 5, headline, consequence));
+    assert_string_equal(headline, "no theorem applies: Corollary of Theorems 2 and 3 needs "
+                                  "'enough neurons': M = 1 < 3");
+    assert_non_null(strstr(consequence, "(counterexample: few-neurons, few-neurons-strict)"));
+    assert_non_null(
+        strstr(f.r->consequence, "; Theorem 2 covers every local minimum with an idle"));
+    tear_down(&f);
+    set_up(&f, DATA(line4, 4, 1), "softplus:1", "polyhinge:3", 0.0);
+    nd_assert_ok(f.ctx, nd_theory_check(f.ctx, &f.pb, LIMIT, true, &r));
+    assert_int_equal(r->truth, ND_PROVED);
+    assert_null(r->subspaces); /* brief: Theorem 1 was enough */
+    assert_false(r->condition[ND_NEEDS_SUBSPACE_PLUS].looked);
+    nd_theory_destroy(f.ctx, r);
     tear_down(&f);
 }
 
@@ -529,11 +601,14 @@ int main(void)
         cmocka_unit_test(test_bad_minima_are_not_refuted),
         cmocka_unit_test(test_points_are_refuted),
         cmocka_unit_test(test_zero_loss),
+        cmocka_unit_test(test_wide_enclosures),
         cmocka_unit_test(test_potential_offers_an_escape),
         cmocka_unit_test(test_error_bound_is_one),
         cmocka_unit_test(test_error_bound_by_hand),
+        cmocka_unit_test(test_error_bound_with_ridge),
         cmocka_unit_test(test_features_of_deep_nets),
         cmocka_unit_test(test_line),
+        cmocka_unit_test(test_line_when_none_applies),
         cmocka_unit_test(test_contradiction),
         cmocka_unit_test(test_no_time),
         cmocka_unit_test(test_every_allocation),
