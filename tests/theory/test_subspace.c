@@ -346,7 +346,7 @@ static void test_wrong_normal(void **state)
     nd_table t = {.n = 4, .d = 2, .x = x, .y = y};
     nd_ctx *ctx = nd_ctx_create(NULL);
     nd_subspaces *s = find(ctx, &t, true);
-    char text[8], *kept = s->plus.normal[0], *kept_all[3];
+    char text[8], zero[] = "0", *kept = s->plus.normal[0], *kept_all[3];
     size_t index = s->minus.basis[1];
 
     (void)state;
@@ -360,7 +360,7 @@ static void test_wrong_normal(void **state)
     kept_all[0] = kept;
     for (size_t k = 0; k < 3; k++) {
         if (k > 0) kept_all[k] = s->plus.normal[k];
-        s->plus.normal[k] = (char[]){"0"}; /* orthogonal to everything */
+        s->plus.normal[k] = zero; /* orthogonal to everything */
     }
     assert_int_equal(check(ctx, &t, s), ND_REFUTED);
     for (size_t k = 0; k < 3; k++) s->plus.normal[k] = kept_all[k];
