@@ -155,6 +155,9 @@ nd_status cli_weigh(nd_ctx *ctx, nd_table *t, double weight_pos);
 void cli_say_data(cli *c, const nd_table *t, const char *scaling, const char *more);
 void cli_say_net(cli *c, const nd_net *net);
 void cli_say_loss(cli *c, nd_loss loss, double l2, double weight_pos);
+/* Which theorem covers pb: the line and its JSON, proved within limit seconds or half a
+ * second, else "undecided". */
+nd_status cli_say_theory(cli *c, const nd_problem *pb, double limit);
 /* Confusion table, accuracy and AUC under a title. */
 void cli_say_score(cli *c, const char *label, const char *key, const nd_score *s);
 json_t *cli_score_json(cli *c, const nd_score *s);

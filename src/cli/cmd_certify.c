@@ -1,6 +1,7 @@
 /* nadir certify MODEL DATA: proves what can be proved about a point. */
 #include "cli/cli.h"
 
+#include <math.h>
 #include <string.h>
 
 static void say(cli *c, const nd_cert *cert, const char *file)
@@ -54,6 +55,7 @@ static cli_exit run(cli *c)
     if (!p.same_data)
         cli_warn("these are not the data of training (SHA-256 differs); the proof is about them");
     ND_TRY(certify(c, &p, file, &cert));
+    ND_TRY(cli_say_theory(c, &p.problem, INFINITY));
 done:
     cli_point_free(c, &p);
     nd_free(c->ctx, named);

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define THEORY_SECONDS 0.5 /* for the proofs of the theory line; 'nadir check' takes its time */
-
 /* Everything of one training run that must be given back. */
 typedef struct {
     nd_table *raw, *train, *held; /* held: NULL without --holdout                    */
@@ -387,18 +385,11 @@ static void say_problem(cli *c, const job *b)
 /* What the theorems promise, if that can be proved while nobody waits for it. */
 static nd_status say_theory(cli *c, const job *b)
 {
-    char headline[256], consequence[256];
-    double limit = fmin(THEORY_SECONDS, 0.2 * c->args.train.time);
     nd_problem pb;
     nd_status status;
 
     ND_TRY(nd_problem_make(c->ctx, b->net, b->train, b->loss, b->l2, &pb));
-    ND_TRY(nd_theory_line(c->ctx, &pb, limit, headline, consequence));
-    cli_line(c, "theory", "%s", headline);
-    cli_line(c, "", "=> %s", consequence);
-    json_t *j = cli_section(c, "theory");
-    cli_put_text(c, j, "headline", headline);
-    cli_put_text(c, j, "consequence", consequence);
+    ND_TRY(cli_say_theory(c, &pb, 0.2 * c->args.train.time));
 done:
     return status;
 }

@@ -88,6 +88,25 @@ void cli_say_loss(cli *c, nd_loss loss, double l2, double weight_pos)
     cli_put_real(c, j, "weight_pos", weight_pos);
 }
 
+/* ---- theory ----------------------------------------------------------------------------- */
+
+#define THEORY_SECONDS 0.5 /* for its proofs; 'nadir check' takes its time */
+
+nd_status cli_say_theory(cli *c, const nd_problem *pb, double limit)
+{
+    char headline[256], consequence[256];
+    nd_status status =
+        nd_theory_line(c->ctx, pb, fmin(limit, THEORY_SECONDS), headline, consequence);
+
+    if (status != ND_OK) return status;
+    cli_line(c, "theory", "%s", headline);
+    cli_line(c, "", "=> %s", consequence);
+    json_t *j = cli_section(c, "theory");
+    cli_put_text(c, j, "headline", headline);
+    cli_put_text(c, j, "consequence", consequence);
+    return ND_OK;
+}
+
 /* ---- scores ----------------------------------------------------------------------------- */
 
 json_t *cli_score_json(cli *c, const nd_score *s)
