@@ -1,6 +1,8 @@
-/* nadir-verify CERT.json: reads a certificate, proves or refutes it, says so. */
+/* nadir-verify CERT.json: reads a certificate or a witness file, proves or refutes it,
+ * says so. */
 #include "base/text.h"
 #include "verify/verify.h"
+#include "verify/witness.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,9 +11,13 @@ static const char help[] =
     "usage: nadir-verify CERT.json\n"
     "\n"
     "Checks a certificate written by nadir (docs/certificate-format.md) with ball\n"
-    "arithmetic of its own, trusting nothing in it but the problem itself.\n"
+    "arithmetic of its own, or what 'nadir check -o' wrote (docs/witness-format.md) in\n"
+    "exact arithmetic, trusting nothing in it but the problem itself.\n"
     "\n"
     "exit status: 0 proved, 3 unknown, 4 refuted, 1 not a readable certificate\n";
+
+static const char *const word[] = {"UNKNOWN", "PROVED", "REFUTED"};
+static const int exit_status[] = {3, 0, 4};
 
 /* [lo, hi]: doubles outside the ball. */
 static void print_ball(const char *name, const arb_t x)
@@ -35,14 +41,11 @@ static void print_ball(const char *name, const arb_t x)
 
 static int print_answer(const nv_cert *c, const nv_answer *a)
 {
-    static const char *const word[] = {"UNKNOWN", "PROVED", "REFUTED"};
-    static const int status[] = {3, 0, 4};
-
     printf("%s: %s\n", word[a->truth], a->sentence);
     printf("kind    %s\n", c->kind_name);
     printf("problem %s, %s, %ld samples of %ld features, %ld parameters\n", c->net_spec,
            c->loss_spec, (long)c->n, (long)c->net.d, (long)c->net.P);
-    if (c->kind == NV_OTHER) return status[a->truth];
+    if (c->kind == NV_OTHER) return exit_status[a->truth];
     print_ball("loss   ", a->loss);
     printf("errors  ");
     if (a->errors_lo == a->errors_hi)
@@ -50,7 +53,7 @@ static int print_answer(const nv_cert *c, const nv_answer *a)
     else
         printf("%ld to %ld of %ld\n", (long)a->errors_lo, (long)a->errors_hi, (long)c->n);
     print_ball("margin ", a->margin_min);
-    return status[a->truth];
+    return exit_status[a->truth];
 }
 
 static int check(nd_ctx *ctx, const char *file)
@@ -78,10 +81,33 @@ static int check(nd_ctx *ctx, const char *file)
     return status;
 }
 
+static int check_witness(nd_ctx *ctx, const char *file)
+{
+    nv_report r;
+
+    if (nv_witness_check(ctx, file, &r) != ND_OK) {
+        fprintf(stderr, "nadir-verify: %s\n", nd_errmsg(ctx));
+        flint_cleanup();
+        return 1;
+    }
+    printf("%s: %s\n", word[r.truth], r.sentence);
+    for (slong i = 0; i < r.claims; i++) {
+        const nv_claim *c = &r.claim[i];
+        printf("%-7s %s: %s", word[c->verdict], c->what, c->said);
+        if (c->verdict == ND_PROVED)
+            puts("");
+        else
+            printf(" (found: %s)\n", c->why);
+    }
+    flint_cleanup();
+    return exit_status[r.truth];
+}
+
 int main(int argc, char **argv)
 {
     nd_ctx *ctx;
     int status;
+    bool witness;
 
     if (argc != 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
         fputs(help, argc == 2 ? stdout : stderr);
@@ -95,7 +121,8 @@ int main(int argc, char **argv)
         fputs("nadir-verify: out of memory\n", stderr);
         return 1;
     }
-    status = check(ctx, argv[1]);
+    status = nv_is_witness(ctx, argv[1], &witness) == ND_OK && witness ? check_witness(ctx, argv[1])
+                                                                       : check(ctx, argv[1]);
     nd_ctx_destroy(ctx);
     return status;
 }

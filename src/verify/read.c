@@ -301,6 +301,16 @@ done:
     return status;
 }
 
+nd_status nv_data_read(nd_ctx *ctx, const char *cert, json_t *data, nv_cert *out)
+{
+    object o = {ctx, "", data};
+    nd_status status;
+
+    strncat(o.where, cert, 100);
+    status = read_sizes(&o, out);
+    return status == ND_OK ? read_data(&o, cert, out) : status;
+}
+
 /* ---- problem --------------------------------------------------------------------- */
 
 /* Before the data are read: a net that does not fit theta must not be believed in

@@ -16,6 +16,7 @@
  *   pass.c      loss, gradient, Hessian, margins over a box of parameters
  *   eigen.c     eigenvectors in plain double: a guess, proves nothing
  *   prove.c     the kinds
+ *   witness.h   another format: witnesses of the conditions of theorems
  *   main.c      what is printed */
 #ifndef NV_VERIFY_H
 #define NV_VERIFY_H
@@ -29,6 +30,7 @@
 #include <arb_hypgeom.h>
 #include <arb_mat.h>
 #endif
+#include <jansson.h>
 #include <nadir/base.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -106,6 +108,9 @@ typedef struct {
  * zero before; cleared by nv_cert_clear in every case. */
 nd_status nv_cert_read(nd_ctx *ctx, const char *file, nv_cert *out);
 void nv_cert_clear(nd_ctx *ctx, nv_cert *cert);
+/* The samples alone, from an object "data" of the file cert: n, net.d, X, y.  Errors and
+ * clearing as above. */
+nd_status nv_data_read(nd_ctx *ctx, const char *cert, json_t *data, nv_cert *out);
 
 /* ---- evaluation over a box (pass.c) ------------------------------------------ */
 
