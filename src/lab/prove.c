@@ -21,17 +21,23 @@ static bool worth_trying(const nd_surface *sf, const nd_verdict *v)
     return v->kind == ND_LOCAL_MINIMUM || (v->kind == ND_GLOBAL_MINIMUM && nd_surface_convex(sf));
 }
 
-/* Three digits, rounded to the safe side. */
+/* Three digits, rounded to the safe side.  Where outputs are 0 but for rounding the proof leaves
+ * their signs open: that is said, and the errors of the verdict are those at theta. */
 static void say(const nd_surface *sf, nd_verdict *v)
 {
-    snprintf(v->reason, sizeof v->reason,
-             "within %.3g of theta there is exactly one critical point, a strict minimum, all "
-             "eigenvalues >= %.3g%s",
-             1.005 * v->cert.radius, 0.995 * v->cert.mu,
-             nd_surface_convex(sf) ? "; L is convex" : "");
+    int n = snprintf(
+        v->reason, sizeof v->reason,
+        "within %.3g of theta there is exactly one critical point, a strict minimum, all "
+        "eigenvalues >= %.3g%s",
+        1.005 * v->cert.radius, 0.995 * v->cert.mu, nd_surface_convex(sf) ? "; L is convex" : "");
+    if (v->cert.errors_lo < v->cert.errors_hi)
+        snprintf(v->reason + n, sizeof v->reason - (size_t)n,
+                 "; it makes %zu to %zu errors (outputs near 0)", v->cert.errors_lo,
+                 v->cert.errors_hi);
 }
 
-/* *v at the polished point x: the numbers are those of the certificate where it has any. */
+/* *v at the polished point x: everything that is printed with it is evaluated there; what
+ * the certificate has proved of it is in *cert. */
 static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert *cert,
                        nd_verdict *v)
 {
@@ -46,8 +52,8 @@ static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert
     v->norm = k.norm;
     v->margin_min = k.margin_min;
     v->active = k.active;
-    v->errors = cert->errors_hi;
-    v->bad = v->kind == ND_LOCAL_MINIMUM && cert->errors_lo > 0;
+    v->errors = k.errors;
+    v->bad = v->kind == ND_LOCAL_MINIMUM && k.errors > 0;
     say(sf, v);
     return ND_OK;
 }

@@ -50,6 +50,28 @@ static void ridge_minima(void **state)
     }
 }
 
+/* theta = 0 on XOR: f = 0, sgn(0) = +1, so two errors at the point; the proof leaves 0 to 4. */
+static void errors_left_open(void **state)
+{
+    static const double theta[9] = {0};
+    nd_train_settings s;
+    nd_train_result *r;
+    lab_case c;
+
+    (void)state;
+    nd_train_init(&s);
+    lab_open(&c, 4, 2, xor_x, xor_y, "softplus:2", "polyhinge:3", 1e-2);
+    nd_assert_ok(c.ctx, nd_train(c.ctx, c.net, c.data, c.loss, 1e-2, &s, theta, &r));
+    assert_int_equal(r->verdict.kind, ND_LOCAL_MINIMUM);
+    assert_int_equal(r->verdict.proved, ND_PROVED);
+    assert_int_equal(r->verdict.errors, 2);
+    assert_true(r->verdict.bad);
+    assert_true(r->verdict.cert.errors_lo <= 2 && r->verdict.cert.errors_hi == 4);
+    assert_non_null(strstr(r->verdict.reason, "0 to 4 errors"));
+    nd_train_result_destroy(c.ctx, r);
+    lab_close(&c);
+}
+
 /* A convex problem: the strict minimum is the global one. */
 static void convex_is_global(void **state)
 {
@@ -81,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ridge_minima),
+        cmocka_unit_test(errors_left_open),
         cmocka_unit_test(convex_is_global),
         cmocka_unit_test(never_proved),
     };
