@@ -3,8 +3,9 @@
  * Small samples are written inside, as hex floats; large ones as the canonical table
  * (n, d, then row by row the features and the label, little endian, 0 as +0) in a
  * file of their own beside the certificate, named with its SHA-256. */
+#include "cert/file.h"
+
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 
 #include <nadir/cert.h>
@@ -157,7 +158,8 @@ done:
     return status;
 }
 
-static nd_status put_data(nd_ctx *ctx, json_t *root, const nd_table *t, const char *file)
+nd_status nd_cert_put_data(nd_ctx *ctx, json_t *root, const char *key, const nd_table *t,
+                           const char *file)
 {
     json_t *data = json_object();
     nd_status status;
@@ -169,7 +171,7 @@ static nd_status put_data(nd_ctx *ctx, json_t *root, const nd_table *t, const ch
         ND_TRY(put_samples(ctx, data, t));
     else
         ND_TRY(put_table_file(ctx, data, t, file));
-    return put(ctx, root, "data", data);
+    return put(ctx, root, key, data);
 done:
     json_decref(data);
     return status;
@@ -227,7 +229,7 @@ static nd_status fill(nd_ctx *ctx, json_t *root, const nd_problem *pb, const dou
     ND_TRY(put_problem(ctx, root, pb));
     ND_TRY(put(ctx, root, "theta", nd_json_hex_array(theta, pb->net->P)));
     ND_TRY(put(ctx, root, "provenance", json_pack("{s:s}", "program", "nadir " ND_VERSION)));
-    ND_TRY(put_data(ctx, root, pb->data, file));
+    ND_TRY(nd_cert_put_data(ctx, root, "data", pb->data, file));
 done:
     return status;
 }

@@ -10,8 +10,8 @@ const char *check_word(nd_truth truth);
 /* Puts conditions, theorems, witnesses and the conclusion into the answer. */
 nd_status check_json(cli *c, const nd_problem *pb, const nd_theory *r);
 
-/* The answer as a file for a third party: with a heading and the table itself, when it is
- * small.  A new reference; NULL: no memory. */
-json_t *check_file(cli *c, const nd_problem *pb);
+/* The answer as a file for a third party (docs/witness-format.md): with a heading and the
+ * table itself, written beside the output when it is large.  *out: a new reference. */
+nd_status check_file(cli *c, const nd_problem *pb, json_t **out);
 
 #endif

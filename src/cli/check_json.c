@@ -1,12 +1,12 @@
 /* The answer of nadir check for programs: every condition with its witness.
  *
  * Floats are hex strings, exact numbers decimal strings ("p" or "p/q"); samples are counted
- * from 0 (docs/theory.md, section 9). */
+ * from 0 (docs/witness-format.md). */
 #include "cli/check.h"
 
 #include <math.h>
 
-#define INLINE_ENTRIES 100000 /* n d up to which the table itself is in the file */
+#include "cert/file.h"
 
 const char *check_word(nd_truth truth)
 {
@@ -238,33 +238,17 @@ nd_status check_json(cli *c, const nd_problem *pb, const nd_theory *r)
 
 /* ---- the file ------------------------------------------------------------------------------------- */
 
-static json_t *table_json(cli *c, const nd_table *t)
+nd_status check_file(cli *c, const nd_problem *pb, json_t **out)
 {
-    json_t *j = json_object(), *rows = json_array(), *labels = json_array();
-    double *x = ND_NEW(c->ctx, double, t->d);
-
-    for (size_t i = 0; x && i < t->n; i++) {
-        nd_table_row(t, i, x);
-        append(c, rows, nd_json_hex_array(x, t->d));
-        append(c, labels, json_integer(t->y[i] > 0.0 ? 1 : -1));
-    }
-    if (!x) c->no_memory = true;
-    nd_free(c->ctx, x);
-    cli_put_count(c, j, "n", t->n);
-    cli_put_count(c, j, "d", t->d);
-    cli_put(c, j, "X", rows);
-    cli_put(c, j, "y", labels);
-    return j;
-}
-
-json_t *check_file(cli *c, const nd_problem *pb)
-{
-    const nd_table *t = pb->data;
     json_t *root = json_object();
+    nd_status status;
 
     cli_put_text(c, root, "format", "nadir-theory");
     cli_put_count(c, root, "format_version", 1);
-    if (t->d == 0 || t->n <= INLINE_ENTRIES / t->d) cli_put(c, root, "table", table_json(c, t));
-    if (!root || json_object_update_missing(root, c->json) != 0) c->no_memory = true;
-    return root;
+    status = nd_cert_put_data(c->ctx, root, "table", pb->data, c->args.output);
+    if (json_object_update_missing(root, c->json) != 0) c->no_memory = true;
+    if (status == ND_OK && c->no_memory) status = nd_fail(c->ctx, ND_EMEM, "out of memory");
+    if (status != ND_OK) json_decref(root);
+    if (status == ND_OK) *out = root;
+    return status;
 }

@@ -230,11 +230,10 @@ static nd_status write_file(cli *c, const job *b)
     char *text = NULL;
     size_t size;
     nd_status status = ND_OK;
-    json_t *root;
+    json_t *root = NULL;
 
     if (!c->args.output) return ND_OK;
-    root = check_file(c, &b->problem);
-    if (!root || c->no_memory) ND_TRY(nd_fail(c->ctx, ND_EMEM, "out of memory"));
+    ND_TRY(check_file(c, &b->problem, &root));
     ND_TRY(nd_json_text(c->ctx, root, false, &text, &size));
     ND_TRY(nd_file_write(c->ctx, c->args.output, text, size));
     cli_line(c, "wrote", "%s", c->args.output);

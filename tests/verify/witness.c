@@ -311,6 +311,31 @@ static void test_duplicates(void **state)
     json_decref(j);
 }
 
+/* A table beside the file, found there and hashed. */
+static void test_large(void **state)
+{
+    json_t *j = witness("gen:noise,n=2000,d=60");
+    char path[512];
+    FILE *f;
+    int sign;
+
+    (void)state;
+    assert_string_equal(json_string_value(at(j, "table/file")), "witness.table");
+    assert_int_equal(verdict(j), ND_PROVED);
+    snprintf(path, sizeof path, "%s/witness.table", nv_scratch());
+    f = fopen(path, "r+b");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 16 + 8 * 60 + 7, SEEK_SET), 0); /* the sign of a label */
+    sign = fgetc(f);
+    assert_int_equal(fseek(f, 16 + 8 * 60 + 7, SEEK_SET), 0);
+    fputc(sign ^ 0x80, f);
+    fclose(f);
+    assert_int_equal(verdict(j), NV_UNREADABLE);
+    unlink(path);
+    assert_int_equal(verdict(j), NV_UNREADABLE);
+    json_decref(j);
+}
+
 static void test_program(void **state)
 {
     char command[2048];
@@ -335,7 +360,7 @@ int main(void)
         cmocka_unit_test(test_circuit),         cmocka_unit_test(test_inside),
         cmocka_unit_test(test_smaller_circuit), cmocka_unit_test(test_without_numbers),
         cmocka_unit_test(test_other_labels),    cmocka_unit_test(test_duplicates),
-        cmocka_unit_test(test_program),
+        cmocka_unit_test(test_large),           cmocka_unit_test(test_program),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

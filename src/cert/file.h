@@ -1,0 +1,14 @@
+/* Parts of the certificate file that other files share. */
+#ifndef ND_CERT_FILE_H
+#define ND_CERT_FILE_H
+
+#include "base/json.h"
+
+#include <nadir/data.h>
+
+/* Puts the samples under key, as docs/certificate-format.md, section 2, says: inside, or
+ * in a table beside file, which is then written. */
+nd_status nd_cert_put_data(nd_ctx *ctx, json_t *root, const char *key, const nd_table *t,
+                           const char *file);
+
+#endif
