@@ -124,5 +124,9 @@ int main(int argc, char **argv)
     status = nv_is_witness(ctx, argv[1], &witness) == ND_OK && witness ? check_witness(ctx, argv[1])
                                                                        : check(ctx, argv[1]);
     nd_ctx_destroy(ctx);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "nadir-verify: cannot write the answer\n");
+        return 1;
+    }
     return status;
 }

@@ -3,42 +3,18 @@
  * Every condition is found anew, from the table, the net and the loss in the file and the
  * witnesses in it, each of which is tested; then the claims of the file are compared with
  * that.  A witness that is wrong makes the file false, and proves nothing. */
-#include "verify/witness.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "verify/witness_check.h"
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DIGITS = 10000 }; /* of an exact number that is given */
-
-typedef struct {
-    nd_ctx *ctx;
-    const char *file;
-    json_t *root, *witnesses; /* root is owned                                   */
-    nv_cert problem;
-    nv_points points; /* with the biases of f_S                                  */
-    slong term, M;    /* f_S, -1: none; its neurons                              */
-    nv_counts counts;
-    slong *basis[2]; /* of class +, -                                            */
-    nv_span span[2];
-    slong together; /* dim(U+ + U-); -1: not known                               */
-    slong need;     /* neurons that are enough for the Corollary                 */
-    bool exact;     /* with the right ranks, so that fewer are not               */
-    nd_truth found[NV_CONDITIONS];
-    nv_report *out;
-} check;
-
 /* ---- claims ------------------------------------------------------------------------ */
 
-static const char *word(nd_truth t)
-{
-    return t == ND_PROVED ? "holds" : t == ND_REFUTED ? "fails" : "unknown";
-}
-
 __attribute__((format(printf, 5, 6))) static void
-claim(check *k, const char *what, const char *said, nd_truth verdict, const char *why, ...)
+claim(nv_check *k, const char *what, const char *said, nd_truth verdict, const char *why, ...)
 {
     nv_report *r = k->out;
     nv_claim *c = &r->claim[r->claims];
@@ -60,7 +36,7 @@ claim(check *k, const char *what, const char *said, nd_truth verdict, const char
 }
 
 /* A count of the file against the exact one. */
-static void claim_count(check *k, const char *what, long said, slong found)
+static void claim_count(nv_check *k, const char *what, long said, slong found)
 {
     char text[16];
 
@@ -69,123 +45,16 @@ static void claim_count(check *k, const char *what, long said, slong found)
 }
 
 /* The file says of what: said; here it was found: found. */
-static void claim_truth(check *k, const char *what, nd_truth said, nd_truth found)
+static void claim_truth(nv_check *k, const char *what, nd_truth said, nd_truth found)
 {
     nd_truth verdict = said == found ? ND_PROVED : found ? ND_REFUTED : ND_UNKNOWN;
 
-    if (said != ND_UNKNOWN) claim(k, what, word(said), verdict, "%s", word(found));
-}
-
-/* ---- members ------------------------------------------------------------------------ */
-
-static nd_status bad(const check *k, const char *what)
-{
-    return nd_fail(k->ctx, ND_EINPUT, "%.100s: %s", k->file, what);
-}
-
-static nd_status truth_at(const check *k, json_t *j, const char *key, nd_truth *out)
-{
-    const char *text;
-    nd_status status = nd_json_text_at(k->ctx, k->file, j, key, &text);
-
-    *out = ND_UNKNOWN;
-    if (status != ND_OK) return status;
-    for (int t = ND_UNKNOWN; t <= ND_REFUTED; t++)
-        if (!strcmp(text, word((nd_truth)t))) {
-            *out = (nd_truth)t;
-            return ND_OK;
-        }
-    return bad(k, "expected \"holds\", \"fails\" or \"unknown\"");
-}
-
-static nd_status count_at(const check *k, json_t *j, const char *key, long *out)
-{
-    return nd_json_long_at(k->ctx, k->file, j, key, 0, LONG_MAX, out);
-}
-
-static nd_status number_at(const check *k, json_t *j, const char *key, double *out)
-{
-    json_t *value = json_object_get(j, key);
-
-    return value ? nd_json_number(k->ctx, k->file, value, out) : bad(k, "a number is missing");
-}
-
-static nd_status bool_at(const check *k, json_t *j, const char *key, bool *out)
-{
-    json_t *value = json_object_get(j, key);
-
-    *out = json_is_true(value);
-    return json_is_boolean(value) ? ND_OK : bad(k, "expected true or false");
-}
-
-/* *out := a new array of *m samples, ascending. */
-static nd_status samples_at(const check *k, json_t *j, const char *key, slong **out, slong *m)
-{
-    json_t *array;
-    nd_status status = nd_json_get(k->ctx, k->file, j, key, JSON_ARRAY, &array);
-    json_int_t next = 0;
-
-    if (status != ND_OK) return status;
-    *m = (slong)json_array_size(array);
-    if (!(*out = ND_NEW(k->ctx, slong, (size_t)*m))) return ND_EMEM;
-    for (slong i = 0; i < *m; i++) {
-        json_t *x = json_array_get(array, (size_t)i);
-        json_int_t s = json_integer_value(x);
-
-        if (!json_is_integer(x) || s < next || s >= k->problem.n)
-            return bad(k, "expected ascending numbers of samples, from 0");
-        (*out)[i] = s;
-        next = s + 1;
-    }
-    return ND_OK;
-}
-
-/* "p" or "p/q" with q > 0. */
-static bool rational(const json_t *j, fmpq_t out)
-{
-    const char *text = json_string_value(j);
-    size_t n = text ? strlen(text) : 0;
-
-    if (n == 0 || n > MAX_DIGITS || strspn(text, "-/0123456789") != n) return false;
-    return fmpq_set_str(out, text, 10) == 0 && fmpz_sgn(fmpq_denref(out)) > 0;
-}
-
-/* *out := a new vector of count numbers j[key]; NULL when that is null or missing. */
-static nd_status rationals_at(const check *k, json_t *j, const char *key, slong count, fmpq **out)
-{
-    json_t *array = json_object_get(j, key);
-    bool good = true;
-
-    *out = NULL;
-    if (!array || json_is_null(array)) return ND_OK;
-    if (!json_is_array(array) || (slong)json_array_size(array) != count)
-        return bad(k, "a list of exact numbers has the wrong length");
-    *out = _fmpq_vec_init(count);
-    for (slong i = 0; i < count && good; i++)
-        good = rational(json_array_get(array, (size_t)i), *out + i);
-    return good ? ND_OK : bad(k, "expected exact numbers \"p\" or \"p/q\"");
-}
-
-/* The same as integers: *out is NULL or a new vector. */
-static nd_status integers_at(const check *k, json_t *j, const char *key, slong count, fmpz **out)
-{
-    fmpq *q = NULL;
-    nd_status status = rationals_at(k, j, key, count, &q);
-
-    *out = NULL;
-    for (slong i = 0; q && status == ND_OK && i < count; i++)
-        if (!fmpz_is_one(fmpq_denref(q + i))) status = bad(k, "expected integers");
-    if (q && status == ND_OK) {
-        *out = _fmpz_vec_init(count);
-        for (slong i = 0; i < count; i++) fmpz_set(*out + i, fmpq_numref(q + i));
-    }
-    if (q) _fmpq_vec_clear(q, count);
-    return status;
+    if (said != ND_UNKNOWN) claim(k, what, nv_word(said), verdict, "%s", nv_word(found));
 }
 
 /* ---- duplicates --------------------------------------------------------------------------- */
 
-static nd_status check_duplicates(check *k)
+static nd_status check_duplicates(nv_check *k)
 {
     json_t *j = json_object_get(k->witnesses, "duplicates");
     long distinct, contradictory, errors;
@@ -194,9 +63,9 @@ static nd_status check_duplicates(check *k)
     if (status != ND_OK) return status;
     k->found[nv_condition("consistent")] = k->counts.contradictory ? ND_REFUTED : ND_PROVED;
     if (!j) return ND_OK;
-    ND_TRY(count_at(k, j, "distinct", &distinct));
-    ND_TRY(count_at(k, j, "contradictory", &contradictory));
-    ND_TRY(count_at(k, j, "min_errors", &errors));
+    ND_TRY(nv_count_at(k, j, "distinct", &distinct));
+    ND_TRY(nv_count_at(k, j, "contradictory", &contradictory));
+    ND_TRY(nv_count_at(k, j, "min_errors", &errors));
     claim_count(k, "distinct samples", distinct, k->counts.distinct);
     claim_count(k, "points with both labels", contradictory, k->counts.contradictory);
     claim_count(k, "errors that none can avoid", errors, k->counts.min_errors);
@@ -206,7 +75,7 @@ done:
 
 /* ---- separability -------------------------------------------------------------------------- */
 
-static nd_status check_vector(check *k, json_t *j, const nv_points *p, nd_truth *found)
+static nd_status check_vector(nv_check *k, json_t *j, const nv_points *p, nd_truth *found)
 {
     double margin, *w = ND_NEW(k->ctx, double, (size_t)p->d + 1);
     slong at = 0;
@@ -214,10 +83,10 @@ static nd_status check_vector(check *k, json_t *j, const nv_points *p, nd_truth 
     nd_status status = w ? ND_OK : ND_EMEM;
 
     if (status == ND_OK) status = nd_json_numbers_at(k->ctx, k->file, j, "u", (size_t)p->d, w);
-    if (status == ND_OK) status = number_at(k, j, "v", &w[p->d]);
-    if (status == ND_OK) status = number_at(k, j, "margin", &margin);
+    if (status == ND_OK) status = nv_number_at(k, j, "v", &w[p->d]);
+    if (status == ND_OK) status = nv_number_at(k, j, "margin", &margin);
     if (status == ND_OK && (!(margin > 0) || (p->D == p->d && w[p->d] != 0)))
-        status = bad(k, "expected margin > 0, and v = 0 without biases");
+        status = nv_bad(k, "expected margin > 0, and v = 0 without biases");
     if (status == ND_OK) {
         verdict = nv_separates(p, w, margin, &at);
         *found = verdict == ND_PROVED ? ND_PROVED : ND_UNKNOWN;
@@ -227,15 +96,15 @@ static nd_status check_vector(check *k, json_t *j, const nv_points *p, nd_truth 
     return status;
 }
 
-static nd_status check_combination(check *k, json_t *j, const nv_points *p, nd_truth *found)
+static nd_status check_combination(nv_check *k, json_t *j, const nv_points *p, nd_truth *found)
 {
     slong *index = NULL, m = 0;
     fmpz *c = NULL;
     nd_truth verdict;
-    nd_status status = samples_at(k, j, "index", &index, &m);
+    nd_status status = nv_samples_at(k, j, "index", &index, &m);
 
-    if (status == ND_OK && m == 0) status = bad(k, "an empty combination");
-    if (status == ND_OK) status = integers_at(k, j, "exact", m, &c);
+    if (status == ND_OK && m == 0) status = nv_bad(k, "an empty combination");
+    if (status == ND_OK) status = nv_integers_at(k, j, "exact", m, &c);
     if (status == ND_OK) {
         bool positive = c && nv_vanishes(p, index, m, c);
         for (slong i = 0; positive && i < m; i++) positive = fmpz_sgn(c + i) > 0;
@@ -249,7 +118,7 @@ static nd_status check_combination(check *k, json_t *j, const nv_points *p, nd_t
 }
 
 /* A vector without v separates with it; what vanishes with the ones does without. */
-static nd_status check_separable(check *k)
+static nd_status check_separable(nv_check *k)
 {
     json_t *j = json_object_get(k->witnesses, "separable");
     nd_truth said, found = ND_UNKNOWN;
@@ -258,8 +127,8 @@ static nd_status check_separable(check *k)
     nd_status status;
 
     if (!j) return ND_OK;
-    ND_TRY(truth_at(k, j, "truth", &said));
-    ND_TRY(bool_at(k, j, "bias", &bias));
+    ND_TRY(nv_truth_at(k, j, "truth", &said));
+    ND_TRY(nv_bool_at(k, j, "bias", &bias));
     p.D = p.d + bias;
     if (said == ND_PROVED) ND_TRY(check_vector(k, j, &p, &found));
     if (said == ND_REFUTED) ND_TRY(check_combination(k, j, &p, &found));
@@ -279,15 +148,15 @@ typedef struct {
     const char *name;
 } class;
 
-static void claim_of(check *k, const class *c, const char *what, const char *said, nd_truth t)
+static void claim_of(nv_check *k, const class *c, const char *what, const char *said, nd_truth t)
 {
     char text[64];
 
     snprintf(text, sizeof text, "%s: %s", c->name, what);
-    claim(k, text, said, t, "%s", word(t));
+    claim(k, text, said, t, "%s", nv_word(t));
 }
 
-static nd_status check_basis(check *k, const class *c)
+static nd_status check_basis(nv_check *k, const class *c)
 {
     long samples, distinct, rank;
     slong r;
@@ -295,15 +164,15 @@ static nd_status check_basis(check *k, const class *c)
     nd_truth spans = ND_UNKNOWN, independent;
     nd_status status;
 
-    ND_TRY(count_at(k, c->j, "samples", &samples));
-    ND_TRY(count_at(k, c->j, "distinct", &distinct));
-    ND_TRY(count_at(k, c->j, "rank", &rank));
-    ND_TRY(bool_at(k, c->j, "ranked", &ranked));
-    ND_TRY(samples_at(k, c->j, "basis", &k->basis[c->s], &r));
-    if (r != rank) return bad(k, "expected as many samples in 'basis' as 'rank' says");
+    ND_TRY(nv_count_at(k, c->j, "samples", &samples));
+    ND_TRY(nv_count_at(k, c->j, "distinct", &distinct));
+    ND_TRY(nv_count_at(k, c->j, "rank", &rank));
+    ND_TRY(nv_bool_at(k, c->j, "ranked", &ranked));
+    ND_TRY(nv_samples_at(k, c->j, "basis", &k->basis[c->s], &r));
+    if (r != rank) return nv_bad(k, "expected as many samples in 'basis' as 'rank' says");
     k->span[c->s].r = r;
     for (slong i = 0; i < r; i++) own = own && k->problem.y[k->basis[c->s][i]] == c->y;
-    if (!own) return bad(k, "a sample of the other class in 'basis'");
+    if (!own) return nv_bad(k, "a sample of the other class in 'basis'");
     claim_count(k, c->s ? "class -: samples" : "class +: samples", samples,
                 k->counts.samples[c->s]);
     claim_count(k, c->s ? "class -: distinct" : "class +: distinct", distinct,
@@ -318,7 +187,7 @@ done:
 }
 
 /* No sample of the other class in the span?  By the span alone. */
-static nd_truth outside_by_span(const check *k, const class *c)
+static nd_truth outside_by_span(const nv_check *k, const class *c)
 {
     if (k->counts.samples[!c->s] == 0) return ND_PROVED;
     if (!k->span[c->s].known) return ND_UNKNOWN;
@@ -327,11 +196,11 @@ static nd_truth outside_by_span(const check *k, const class *c)
     return ND_PROVED;
 }
 
-static nd_status check_normal(check *k, const class *c, nd_truth *found)
+static nd_status check_normal(nv_check *k, const class *c, nd_truth *found)
 {
     fmpz *w;
     slong D = k->points.D;
-    nd_status status = integers_at(k, c->j, "normal", D, &w);
+    nd_status status = nv_integers_at(k, c->j, "normal", D, &w);
     bool right;
 
     if (status != ND_OK || !w) return status;
@@ -342,7 +211,7 @@ static nd_status check_normal(check *k, const class *c, nd_truth *found)
     return ND_OK;
 }
 
-static nd_status check_inside(check *k, const class *c, nd_truth *found)
+static nd_status check_inside(nv_check *k, const class *c, nd_truth *found)
 {
     const nv_span *s = &k->span[c->s];
     fmpq *coef = NULL;
@@ -352,8 +221,8 @@ static nd_status check_inside(check *k, const class *c, nd_truth *found)
         nd_json_long_at(k->ctx, k->file, c->j, "inside", 0, k->problem.n - 1, &inside);
 
     if (status == ND_OK && k->problem.y[inside] == c->y)
-        status = bad(k, "'inside' must be a sample of the other class");
-    if (status == ND_OK) status = rationals_at(k, c->j, "coef", s->r, &coef);
+        status = nv_bad(k, "'inside' must be a sample of the other class");
+    if (status == ND_OK) status = nv_rationals_at(k, c->j, "coef", s->r, &coef);
     if (status == ND_OK) {
         bool in = coef ? nv_combines(&k->points, inside, k->basis[c->s], s->r, coef)
                        : s->known && nv_inside(&k->points, s, inside);
@@ -365,13 +234,13 @@ static nd_status check_inside(check *k, const class *c, nd_truth *found)
     return status;
 }
 
-static nd_status check_span(check *k, const class *c)
+static nd_status check_span(nv_check *k, const class *c)
 {
     nd_truth said, found = ND_UNKNOWN;
     nd_status status;
 
     ND_TRY(check_basis(k, c));
-    ND_TRY(truth_at(k, c->j, "outside", &said));
+    ND_TRY(nv_truth_at(k, c->j, "outside", &said));
     if (said == ND_PROVED) ND_TRY(check_normal(k, c, &found));
     if (said == ND_REFUTED) ND_TRY(check_inside(k, c, &found));
     if (found == ND_UNKNOWN) found = outside_by_span(k, c);
@@ -381,12 +250,12 @@ done:
 }
 
 /* rank of the P x~_i of class s, P off the span of the other. */
-static slong projected(const check *k, int s)
+static slong projected(const nv_check *k, int s)
 {
     return k->together < 0 ? -1 : k->together - k->span[!s].r;
 }
 
-static nd_status check_projected(check *k, const class *c)
+static nd_status check_projected(nv_check *k, const class *c)
 {
     slong r = projected(k, c->s);
     long said;
@@ -394,9 +263,9 @@ static nd_status check_projected(check *k, const class *c)
     nd_truth independent;
     nd_status status;
 
-    ND_TRY(count_at(k, c->j, "projected", &said));
-    ND_TRY(bool_at(k, c->j, "projected_known", &known));
-    ND_TRY(truth_at(k, c->j, "independent", &independent));
+    ND_TRY(nv_count_at(k, c->j, "projected", &said));
+    ND_TRY(nv_bool_at(k, c->j, "projected_known", &known));
+    ND_TRY(nv_truth_at(k, c->j, "independent", &independent));
     if (known)
         claim_of(k, c, "rank off the other's span", "holds",
                  r < 0       ? ND_UNKNOWN
@@ -413,7 +282,7 @@ done:
     return status;
 }
 
-static nd_status check_subspaces(check *k)
+static nd_status check_subspaces(nv_check *k)
 {
     class c[2] = {{0, 1.0, NULL, "class +"}, {1, -1.0, NULL, "class -"}};
     json_t *j = json_object_get(k->witnesses, "subspaces");
@@ -422,14 +291,14 @@ static nd_status check_subspaces(check *k)
     nd_status status;
 
     if (!j) return ND_OK;
-    ND_TRY(bool_at(k, j, "bias", &bias));
+    ND_TRY(nv_bool_at(k, j, "bias", &bias));
     if (bias != (k->points.D > k->points.d)) {
         claim(k, "spans", "holds", ND_UNKNOWN, "of other vectors than those of f_S");
         return ND_OK;
     }
-    ND_TRY(count_at(k, j, "dimension", &D));
-    ND_TRY(count_at(k, j, "rank", &rank));
-    ND_TRY(bool_at(k, j, "ranked", &ranked));
+    ND_TRY(nv_count_at(k, j, "dimension", &D));
+    ND_TRY(nv_count_at(k, j, "rank", &rank));
+    ND_TRY(nv_bool_at(k, j, "ranked", &ranked));
     claim_count(k, "dimension", D, k->points.D);
     for (int s = 0; s < 2; s++) {
         ND_TRY(nd_json_get(k->ctx, k->file, j, s ? "minus" : "plus", JSON_OBJECT, &c[s].j));
@@ -451,7 +320,7 @@ done:
 /* ---- how many neurons ---------------------------------------------------------------------------- */
 
 /* K of class s (docs/theory.md, section 5): with a rank that is not known 1 is safe. */
-static slong needed(const check *k, int s)
+static slong needed(const nv_check *k, int s)
 {
     slong N = k->counts.of_class[s], r = projected(k, s);
 
@@ -461,7 +330,7 @@ static slong needed(const check *k, int s)
     return r > 1 ? N - r + 1 : N;
 }
 
-static void find_neurons(check *k)
+static void find_neurons(nv_check *k)
 {
     slong K = needed(k, 0) + needed(k, 1);
 
@@ -474,7 +343,7 @@ static void find_neurons(check *k)
 
 /* ---- what the file concludes ------------------------------------------------------------------------ */
 
-static nd_status check_conditions(check *k)
+static nd_status check_conditions(nv_check *k)
 {
     json_t *list, *j;
     size_t i;
@@ -486,8 +355,8 @@ static nd_status check_conditions(check *k)
     json_array_foreach(list, i, j)
     {
         ND_TRY(nd_json_text_at(k->ctx, k->file, j, "name", &name));
-        ND_TRY(truth_at(k, j, "truth", &said));
-        if (nv_condition(name) < 0) return bad(k, "a condition that is not known");
+        ND_TRY(nv_truth_at(k, j, "truth", &said));
+        if (nv_condition(name) < 0) return nv_bad(k, "a condition that is not known");
         claim_truth(k, nv_condition_name(nv_condition(name)), said, k->found[nv_condition(name)]);
     }
 done:
@@ -501,7 +370,7 @@ static const nv_theorem *theorem(const char *name)
     return NULL;
 }
 
-static nd_status check_theorems(check *k)
+static nd_status check_theorems(nv_check *k)
 {
     json_t *list, *j;
     size_t i;
@@ -514,8 +383,8 @@ static nd_status check_theorems(check *k)
     json_array_foreach(list, i, j)
     {
         ND_TRY(nd_json_text_at(k->ctx, k->file, j, "name", &name));
-        ND_TRY(truth_at(k, j, "truth", &said));
-        if (!theorem(name)) return bad(k, "a theorem that is not known");
+        ND_TRY(nv_truth_at(k, j, "truth", &said));
+        if (!theorem(name)) return nv_bad(k, "a theorem that is not known");
         snprintf(what, sizeof what, "theorem %s", theorem(name)->name);
         claim_truth(k, what, said, nv_theorem_truth(theorem(name), k->found));
     }
@@ -524,7 +393,7 @@ done:
 }
 
 /* Does a theorem cover every local minimum?  "None does" only when f_S had no rival. */
-static nd_truth covered(const check *k)
+static nd_truth covered(const nv_check *k)
 {
     nd_truth t, all = ND_REFUTED;
     int shallow = 0;
@@ -539,18 +408,18 @@ static nd_truth covered(const check *k)
     return shallow > 1 ? ND_UNKNOWN : all;
 }
 
-static nd_status check_conclusion(check *k, json_t *j)
+static nd_status check_conclusion(nv_check *k, json_t *j)
 {
     json_t *need = json_object_get(j, "neurons_needed");
     const nv_theorem *t = NULL;
     nd_truth said;
     const char *name = "none";
-    nd_status status = truth_at(k, j, "truth", &said);
+    nd_status status = nv_truth_at(k, j, "truth", &said);
 
     if (status == ND_OK && said == ND_PROVED) {
         status = nd_json_text_at(k->ctx, k->file, j, "theorem", &name);
         if (status == ND_OK && !((t = theorem(name)) && t->all))
-            status = bad(k, "'theorem' is none that covers every local minimum");
+            status = nv_bad(k, "'theorem' is none that covers every local minimum");
     }
     if (status != ND_OK) return status;
     if (json_is_integer(need))
@@ -559,7 +428,7 @@ static nd_status check_conclusion(check *k, json_t *j)
               : k->exact                          ? ND_REFUTED
                                                   : ND_UNKNOWN,
               "%ld", (long)k->need);
-    claim(k, "conclusion", word(said),
+    claim(k, "conclusion", nv_word(said),
           said == ND_UNKNOWN         ? ND_UNKNOWN
           : t                        ? nv_theorem_truth(t, k->found)
           : covered(k) == ND_REFUTED ? ND_PROVED
@@ -599,7 +468,7 @@ nd_status nv_is_witness(nd_ctx *ctx, const char *file, bool *is)
 }
 
 /* The net is parsed last: it needs d, and its size is that of no array here. */
-static nd_status read_problem(check *k)
+static nd_status read_problem(nv_check *k)
 {
     json_t *table, *data, *net, *loss, *sha;
     const char *wrong;
@@ -618,29 +487,29 @@ static nd_status read_problem(check *k)
     if (sha && json_object_set(table, "sha256", sha) != 0)
         return nd_fail(k->ctx, ND_EMEM, "out of memory");
     ND_TRY(nd_json_text_at(k->ctx, k->file, loss, "spec", &c->loss_spec));
-    ND_TRY(number_at(k, loss, "l2", &c->l2));
+    ND_TRY(nv_number_at(k, loss, "l2", &c->l2));
     ND_TRY(nd_json_text_at(k->ctx, k->file, net, "spec", &c->net_spec));
     ND_TRY(nd_json_long_at(k->ctx, k->file, net, "parameters", 1, INT_MAX, &parameters));
     ND_TRY(nv_data_read(k->ctx, k->file, table, c));
     d = c->net.d;
-    if ((wrong = nv_loss_parse(c->loss_spec, &c->loss))) return bad(k, wrong);
-    if ((wrong = nv_net_parse(c->net_spec, d, parameters, &c->net))) return bad(k, wrong);
+    if ((wrong = nv_loss_parse(c->loss_spec, &c->loss))) return nv_bad(k, wrong);
+    if ((wrong = nv_net_parse(c->net_spec, d, parameters, &c->net))) return nv_bad(k, wrong);
 done:
     return status;
 }
 
 /* f_S is what the conclusion says it is, or the first that could be. */
-static nd_status read_term(check *k, json_t *conclusion)
+static nd_status read_term(nv_check *k, json_t *conclusion)
 {
     json_t *j = json_object_get(conclusion, "term");
     const nv_net *net = &k->problem.net;
     json_int_t term = json_is_integer(j) ? json_integer_value(j) : -1;
     bool bias = true;
 
-    if (term >= net->terms) return bad(k, "'term': the net has no such term");
+    if (term >= net->terms) return nv_bad(k, "'term': the net has no such term");
     for (slong t = net->terms - 1; term < 0 && t >= 0; t--)
         if (nv_shallow(&net->term[t])) term = t;
-    if (term >= 0 && !nv_shallow(&net->term[term])) return bad(k, "'term' is no single layer");
+    if (term >= 0 && !nv_shallow(&net->term[term])) return nv_bad(k, "'term' is no single layer");
     k->term = term;
     if (term >= 0) bias = net->term[term].layer[0].bias;
     if (term >= 0) k->M = net->term[term].out;
@@ -648,7 +517,7 @@ static nd_status read_term(check *k, json_t *conclusion)
     return ND_OK;
 }
 
-static nd_status run(check *k)
+static nd_status run(nv_check *k)
 {
     json_t *conclusion;
     nd_status status;
@@ -675,7 +544,7 @@ done:
 
 nd_status nv_witness_check(nd_ctx *ctx, const char *file, nv_report *out)
 {
-    check k = {.ctx = ctx, .file = file, .together = -1, .out = out};
+    nv_check k = {.ctx = ctx, .file = file, .together = -1, .out = out};
     nd_status status;
 
     memset(out, 0, sizeof *out);

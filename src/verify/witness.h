@@ -1,6 +1,7 @@
 /* nadir-verify - witnesses of the conditions of the theorems (docs/witness-format.md).
  *
  *   witness.c         the file, and what it claims against what was found
+ *   witness_members.c its members, each of its type
  *   witness_exact.c   separability, duplicates, ranks, spans: exact arithmetic
  *   witness_table.c   neurons, losses, theorems: what has which property, needs which
  *
