@@ -1,6 +1,7 @@
 /* Writing a whole file so that it is never half there: write to a temporary name in
- * the same folder, sync, rename, sync the folder.  What is no regular file (a
- * terminal, /dev/null, a pipe) is written to as it stands: it must not be replaced.
+ * the same folder, sync, rename.  (The folder is not synced: a power cut may bring the
+ * old file back, never a part of one.)  What is no regular file (a terminal, /dev/null,
+ * a pipe) is written to as it stands: it must not be replaced.
  * A symbolic link stays one; the file it names is replaced. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/file.h"
@@ -119,20 +120,6 @@ static nd_status open_temporary(nd_ctx *ctx, const char *file, const char *targe
     return write_failed(ctx, file);
 }
 
-/* The rename itself must survive a power cut, too.  Folders that cannot be opened or
- * synced are no failure: the file is whole in any case. */
-static void sync_folder(const nd_buf *name)
-{
-    char *slash = strrchr(name->data, '/');
-    int fd;
-
-    if (slash) slash[slash == name->data] = '\0';
-    fd = open(slash ? name->data : ".", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 /* mode: of the file that is replaced, or 0. */
 static nd_status replace(nd_ctx *ctx, const char *file, const char *target, mode_t mode,
                          const void *bytes, size_t size)
@@ -154,7 +141,6 @@ static nd_status replace(nd_ctx *ctx, const char *file, const char *target, mode
     fd = -1;
     if (rename(name.data, target) != 0) ND_TRY(write_failed(ctx, file));
     there = false;
-    sync_folder(&name);
 done:
     if (fd >= 0) close(fd);
     if (there) unlink(name.data);

@@ -22,7 +22,7 @@ void cli_verdict_title(const nd_verdict *v, char text[64])
 static void evidence(const nd_verdict *v, char text[256])
 {
     int n = snprintf(text, 256, "loss %.6g, %zu error%s, |grad| %.2g", v->loss, v->errors,
-                     v->errors == 1 ? "" : "s", v->grad);
+                     v->errors == 1 ? "" : "s", fabs(v->grad)); /* no "-nan" */
 
     if (!isnan(v->lambda_min))
         n += snprintf(text + n, 256 - (size_t)n, ", lambda_min %.3g +- %.1g", v->lambda_min,
@@ -54,7 +54,7 @@ static void verdict_json(cli *c, const nd_verdict *v)
     cli_put_real(c, j, "valley_norm", v->valley_norm);
     cli_put_real(c, j, "valley_loss", v->valley_loss);
     cli_put_text(c, j, "reason", v->reason);
-    cli_put_text(c, j, "certificate", v->cert.kind);
+    cli_put_text(c, j, "certificate", v->proved == ND_PROVED ? v->cert.kind : NULL);
 }
 
 void cli_say_verdict(cli *c, const nd_verdict *v)

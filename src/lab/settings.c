@@ -12,7 +12,7 @@ const nd_setting nd_train_table[] = {
     {"grow", ND_BOOL, AT(grow), 0, 0, 1, NULL,
      "add neurons found by the potential G while there are errors"},
     {"grow_max", ND_LONG, AT(grow_max), 1024, 1, 1e6, NULL, "most neurons that growth may reach"},
-    {"time", ND_REAL, AT(time), INFINITY, 0, INFINITY, NULL, "seconds for everything"},
+    {"time", ND_REAL, AT(time), INFINITY, 0, INFINITY, NULL, "seconds for training; the verdict takes up to as long again, or a second"},
     {"iterations", ND_LONG, AT(iterations), 20000, 0, 1e15, NULL, "steps of each L-BFGS run"},
     {"grad_tol", ND_REAL, AT(grad_tol), 1e-9, 0, INFINITY, NULL,
      "L-BFGS stops when |gradient| is at most this"},
