@@ -93,6 +93,7 @@ static void test_proved(void **state)
         "gen:xor --net softplus:3 --loss polyhinge:2",
         "gen:between --net softplus:8",
         "gen:subspaces",
+        "gen:subspaces --net softplus:90",
         "gen:subspaces --net softplus:91",
         "gen:noise,n=60,d=3 --net relu:4",
         "gen:separable,n=50,d=4 --net softplus:2:nobias",
@@ -296,7 +297,7 @@ static void test_other_labels(void **state)
 /* Equal samples with both labels: the counts and the combination of two. */
 static void test_duplicates(void **state)
 {
-    static const char text[] = "x,label\n1,1\n1,-1\n2,1\n2,1\n2,-1\n3,-1\n";
+    static const char text[] = "x,label\n1,1\n1,-1\n2,1\n2,1\n2,-1\n2,-1\n3,-1\n";
     char path[512];
     json_t *j;
 
@@ -304,10 +305,38 @@ static void test_duplicates(void **state)
     snprintf(path, sizeof path, "%s/twice.csv", nv_scratch());
     nv_write(path, text, sizeof text - 1);
     j = witness(path);
-    assert_int_equal(json_integer_value(at(j, "witnesses/duplicates/min_errors")), 2);
+    assert_int_equal(json_integer_value(at(j, "witnesses/duplicates/min_errors")), 3);
     assert_int_equal(verdict(j), ND_PROVED);
-    put(j, "witnesses/duplicates", "min_errors", json_integer(3));
+    put(j, "witnesses/duplicates", "min_errors", json_integer(2));
     assert_int_equal(verdict(j), ND_REFUTED);
+    json_decref(j);
+}
+
+/* Samples 1, 2, 4 with one dependence, x~ = (x, 1): 2 (1, 1) - 3 (2, 1) + (4, 1) = 0. */
+static void test_signs(void **state)
+{
+    static const double X[] = {1, 2, 4}, one[] = {1, -1, 1}, other[] = {1, 1, -1};
+    static const slong index[] = {0, 1, 2};
+    nv_points p = {3, 1, 2, X, one};
+
+    (void)state;
+    assert_int_equal(nv_circuit(&p, index, 3), ND_PROVED);
+    assert_int_equal(nv_circuit(&p, index, 2), ND_REFUTED);
+    p.y = other;
+    assert_int_equal(nv_circuit(&p, index, 3), ND_REFUTED);
+    p.D = 1;
+    assert_int_equal(nv_circuit(&p, index, 3), ND_UNKNOWN); /* two dependences */
+}
+
+/* That no theorem applies is not shown for one f_S of two. */
+static void test_two_shortcuts(void **state)
+{
+    json_t *j = witness("gen:separable --net relu:2+relu:3");
+
+    (void)state;
+    assert_int_equal(verdict(j), ND_UNKNOWN);
+    put(j, "net", "spec", json_string("softplus:2+relu:3"));
+    assert_int_not_equal(verdict(j), ND_PROVED);
     json_decref(j);
 }
 
@@ -360,7 +389,8 @@ int main(void)
         cmocka_unit_test(test_circuit),         cmocka_unit_test(test_inside),
         cmocka_unit_test(test_smaller_circuit), cmocka_unit_test(test_without_numbers),
         cmocka_unit_test(test_other_labels),    cmocka_unit_test(test_duplicates),
-        cmocka_unit_test(test_large),           cmocka_unit_test(test_program),
+        cmocka_unit_test(test_large),           cmocka_unit_test(test_signs),
+        cmocka_unit_test(test_two_shortcuts),   cmocka_unit_test(test_program),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
