@@ -104,18 +104,38 @@ static void neuron_properties(const nv_layer *l, nd_truth *found)
     }
 }
 
+static const struct {
+    const char *name;
+    bool surrogate, hinge_tail, lipschitz;
+    int smooth_from; /* C^2 for exponents from here; 0: always */
+} loss[] = {
+    {"polyhinge", true, true, true, 3},   {"logistic", false, false, true, 0}, /* l(0) = log 2 */
+    {"square", true, false, true, 0},     {"exponential", true, false, true, 0},
+    {"smoothhinge", true, true, true, 0},
+};
+
+static void loss_properties(const char *spec, int q, nd_truth *found)
+{
+    for (int k = SURROGATE; k <= LOSS_C2; k++) found[k] = ND_UNKNOWN;
+    for (size_t k = 0; k < sizeof loss / sizeof *loss; k++) {
+        size_t n = strlen(loss[k].name);
+        if (strncmp(spec, loss[k].name, n) != 0 || (spec[n] && spec[n] != ':')) continue;
+        found[SURROGATE] = holds(loss[k].surrogate);
+        found[HINGE_TAIL] = holds(loss[k].hinge_tail);
+        found[LOSS_LIPSCHITZ] = holds(loss[k].lipschitz);
+        found[LOSS_C2] = holds(q >= loss[k].smooth_from);
+    }
+}
+
 void nv_properties(const nv_cert *c, slong term, nd_truth *found)
 {
-    bool linear = false, poly = c->loss.q > 0, hinge = poly || !strcmp(c->loss_spec, "smoothhinge");
+    bool linear = false;
 
     for (slong t = 0; t < c->net.terms; t++) linear = linear || c->net.term[t].depth == 0;
     found[SHORTCUT] = holds(term >= 0);
     found[LINEAR_TERM] = holds(linear);
     neuron_properties(neurons_of(&c->net, term), found);
-    found[SURROGATE] = holds(strcmp(c->loss_spec, "logistic") != 0); /* l(0) = log 2 */
-    found[HINGE_TAIL] = holds(hinge);
-    found[LOSS_LIPSCHITZ] = ND_PROVED;
-    found[LOSS_C2] = holds(!poly || c->loss.q >= 3);
+    loss_properties(c->loss_spec, c->loss.q, found);
     found[OUTPUT_BIAS] = ND_PROVED;
     found[NO_RIDGE] = holds(c->l2 == 0);
     found[PENALTY] = ND_REFUTED; /* the format has none */
