@@ -39,8 +39,9 @@ typedef struct {
     size_t active;                   /* samples with l' != 0                               */
     double potential;                /* largest |G| found when it is decisive; else NaN    */
     double valley_norm, valley_loss; /* after the descent was continued; else NaN    */
-    char reason[256];                /* one sentence for people                            */
-    nd_cert cert;                    /* kind NULL when none was tried                      */
+    nd_truth no_minimum; /* ND_PROVED: no local minimum, by a theorem; nd_train asks      */
+    char reason[256];    /* one sentence for people                            */
+    nd_cert cert;        /* kind NULL when none was tried                      */
 } nd_verdict;
 
 /* Says what theta is.  Continues the descent on a copy as far as needed to tell a

@@ -53,6 +53,7 @@ static void verdict_json(cli *c, const nd_verdict *v)
     cli_put_real(c, j, "potential", v->potential);
     cli_put_real(c, j, "valley_norm", v->valley_norm);
     cli_put_real(c, j, "valley_loss", v->valley_loss);
+    cli_put_bool(c, j, "no_minimum_proved", v->no_minimum == ND_PROVED);
     cli_put_text(c, j, "reason", v->reason);
     cli_put_text(c, j, "certificate", v->proved == ND_PROVED ? v->cert.kind : NULL);
 }

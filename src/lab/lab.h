@@ -134,6 +134,9 @@ nd_status nd_classify_with(nd_surface *sf, const double *theta, const nd_history
 /* prove.c: tries to prove the minimum that *v calls numerical.  On success theta is the
  * polished centre of the certificate and *v speaks of the minimum beside it. */
 nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v);
+/* prove.c: asks the theorems whether theta, where training ended without a proof, can be
+ * a local minimum at all; sets v->no_minimum and completes v->reason. */
+nd_status nd_prove_no_minimum(nd_surface *sf, const double *theta, nd_verdict *v);
 
 /* The end of the spectrum that matters, at a point where |g| is at rounding level. */
 typedef struct {

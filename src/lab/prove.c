@@ -4,7 +4,10 @@
  * beyond their error.  That is the situation in which the certificate "strict" can be
  * had (docs/proofs.md): the point is moved to the double nearest to the critical point,
  * and the kinds are tried there.  For a convex L (linear net, convex loss) a local
- * minimum is a global one, so the same certificate proves that. */
+ * minimum is a global one, so the same certificate proves that.
+ *
+ * And the other way round: where a theorem covers every local minimum of the problem
+ * (docs/theory.md), a point with l' > 0 at some sample is none. */
 #include "base/memory.h"
 #include "lab/lab.h"
 
@@ -77,5 +80,42 @@ nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v)
     }
 done:
     nd_free(sf->ctx, x);
+    return status;
+}
+
+/* Seconds for each proof about the data: with l' > 0 somewhere one theorem is enough. */
+#define THEORY_TIME 1.0
+
+/* " (Theorem 1: no local minimum, proved)" behind the reason. */
+static void say_no_minimum(const nd_theory *t, nd_verdict *v)
+{
+    size_t rows, used = strlen(v->reason);
+    const nd_theorem_kind *theorem = nd_theorem_table(&rows);
+
+    if (t->point.theorem < rows)
+        snprintf(v->reason + used, sizeof v->reason - used, "%s%s: no local minimum here (proved)",
+                 used ? "; " : "", theorem[t->point.theorem].title);
+}
+
+nd_status nd_prove_no_minimum(nd_surface *sf, const double *theta, nd_verdict *v)
+{
+    size_t n = sf->pb.data->n;
+    nd_theory *t = NULL;
+    nd_status status = ND_OK;
+    double *lo;
+
+    if (v->proved == ND_PROVED || sf->pb.l2 != 0.0 || v->active == 0) return ND_OK;
+    lo = ND_NEW(sf->ctx, double, 2 * n);
+    if (!lo) return ND_EMEM;
+    ND_TRY(nd_margin_bounds(sf->ctx, &sf->pb, theta, lo, lo + n));
+    ND_TRY(nd_theory_check(sf->ctx, &sf->pb, THEORY_TIME, true, &t));
+    ND_TRY(nd_theory_at(sf->ctx, &sf->pb, theta, lo, lo + n, THEORY_TIME, t));
+    if (t->point.minimum == ND_REFUTED) {
+        v->no_minimum = ND_PROVED;
+        say_no_minimum(t, v);
+    }
+done:
+    nd_theory_destroy(sf->ctx, t);
+    nd_free(sf->ctx, lo);
     return status;
 }

@@ -142,6 +142,8 @@ static nd_status judge(training *tr, nd_train_result *r)
     status = nd_classify_with(tr->best.sf, r->theta, &h, &r->verdict);
     if (status == ND_OK && !tr->cancelled)
         status = nd_prove_minimum(tr->best.sf, r->theta, &r->verdict);
+    if (status == ND_OK && !tr->cancelled)
+        status = nd_prove_no_minimum(tr->best.sf, r->theta, &r->verdict);
     nd_cancel_mask(tr->ctx, masked);
     return status;
 }

@@ -99,13 +99,49 @@ static void never_proved(void **state)
     }
 }
 
+static nd_verdict stopped_early(const char *net, double l2)
+{
+    nd_train_settings s;
+    nd_train_result *r;
+    nd_verdict v;
+    lab_case c;
+
+    nd_train_init(&s);
+    s.iterations = 1;
+    s.newton = false;
+    s.rescale = false;
+    lab_open_source(&c, "data/iris2.csv", "virginica", ND_SCALE_STANDARD, net, "polyhinge:3", l2);
+    for (size_t i = 0; i < c.data->n; i++)
+        c.data->y[i] = c.data->x[2] > c.data->x[4 * i + 2] ? 1 : -1;
+    nd_assert_ok(c.ctx, nd_train(c.ctx, c.net, c.data, c.loss, l2, &s, NULL, &r));
+    v = r->verdict;
+    nd_train_result_destroy(c.ctx, r);
+    lab_close(&c);
+    return v;
+}
+
+/* EVIDENCE: docs/training.md.  The labels say on which side of the first sample the third
+ * feature lies: separable, so Theorem 1 covers every local minimum, and a point with
+ * active samples is none.  With ridge no theorem speaks. */
+static void no_minimum_by_theorem(void **state)
+{
+    nd_verdict v = stopped_early("softplus:4", 0.0);
+
+    (void)state;
+    assert_int_not_equal(v.proved, ND_PROVED);
+    assert_true(v.active > 0);
+    assert_int_equal(v.no_minimum, ND_PROVED);
+    assert_non_null(strstr(v.reason, "no local minimum here (proved)"));
+    assert_int_not_equal(stopped_early("softplus:4", 1e-3).no_minimum, ND_PROVED);
+    assert_int_not_equal(stopped_early("relu:4", 0.0).no_minimum, ND_PROVED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ridge_minima),
-        cmocka_unit_test(errors_left_open),
-        cmocka_unit_test(convex_is_global),
-        cmocka_unit_test(never_proved),
+        cmocka_unit_test(ridge_minima),          cmocka_unit_test(errors_left_open),
+        cmocka_unit_test(convex_is_global),      cmocka_unit_test(never_proved),
+        cmocka_unit_test(no_minimum_by_theorem),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
