@@ -140,7 +140,7 @@ nd_status nd_eval_neurons(nd_subject *s, nd_condition *c)
     if (M >= need[2])
         nd_condition_set(c, ND_PROVED, "M = %zu >= %zu", M, need[2]);
     else
-        nd_condition_set(c, known || !loss_c2 || M == 0 ? ND_REFUTED : ND_UNKNOWN,
-                         "M = %zu < %zu%s", M, need[2], known ? "" : " (ranks not all known)");
+        nd_condition_set(c, known || M == 0 ? ND_REFUTED : ND_UNKNOWN, "M = %zu < %zu%s", M,
+                         need[2], known ? "" : " (ranks not all known)");
     return ND_OK;
 }

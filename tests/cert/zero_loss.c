@@ -63,7 +63,7 @@ static void proves_what_is_true(void **state)
     }
 }
 
-/* EVIDENCE: issue 2, point 7: nothing but the zero-loss inequalities is called proved. */
+/* EVIDENCE: README, "What is proved": nothing but the zero-loss inequalities is called proved. */
 static void never_proves_what_is_false(void **state)
 {
     static const double below[] = {1.0 - 0x1p-53, 1.0 - 0x1p-50, 0.999, 0.0, -5.0};

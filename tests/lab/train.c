@@ -5,7 +5,7 @@ typedef struct {
     const char *file, *positive;
 } set;
 
-/* EVIDENCE: issue 2, "What it must show": softplus:32, default start, 0 errors, proved. */
+/* EVIDENCE: bench/ends.py: softplus:32, default start, 0 errors, proved. */
 static void real_data(void **state)
 {
     static const set sets[] = {{"data/iris2.csv", "virginica"},
@@ -54,7 +54,7 @@ static void wide_margins(void **state)
     lab_close(&c);
 }
 
-/* EVIDENCE: issue 2: two_spirals with growth, 0 errors from each of ten seeds. */
+/* EVIDENCE: bench/ends.py: two_spirals with growth, 0 errors from each of ten seeds. */
 static void spirals_grow(void **state)
 {
     nd_train_settings s;
