@@ -11,7 +11,7 @@ VERDICT = {"kind": str, "evidence": str, "bad": bool, "loss": float, "errors": i
            "index": (int, type(None)), "nullity": (int, type(None)), "norm": float,
            "margin_min": float, "active": int, "potential": (float, type(None)),
            "valley_norm": (float, type(None)), "valley_loss": (float, type(None)),
-           "reason": str, "certificate": (str, type(None))}
+           "no_minimum_proved": bool, "reason": str, "certificate": (str, type(None))}
 
 
 class Train(Case):
