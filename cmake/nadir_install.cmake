@@ -27,13 +27,13 @@ string(REGEX REPLACE "/$" "" ND_PC_PREFIX "${ND_PC_PREFIX}")
 set(ND_PC_REQUIRES "jansson zlib")
 set(ND_PC_LIBS "-lm")
 if(ND_BLAS STREQUAL openblas)
-  string(APPEND ND_PC_REQUIRES " openblas")
+  # Its own pkg-config file asks for the Fortran runtime's development files, which a
+  # static libnadir beside a shared OpenBLAS does not need.
+  list(JOIN OPENBLAS_LDFLAGS " " openblas_flags)
+  string(APPEND ND_PC_LIBS " ${openblas_flags}")
 endif()
 if(ND_PAR STREQUAL openmp)
   string(APPEND ND_PC_LIBS " -fopenmp")
-endif()
-if(ND_EXACT STREQUAL flint)
-  string(APPEND ND_PC_LIBS " -lflint -lgmp")
 endif()
 if(ND_EXACT STREQUAL flint)   # no .pc file in FLINT 2
   string(APPEND ND_PC_LIBS " -lflint -lgmp")

@@ -1,16 +1,20 @@
 /* BLAS and LAPACK from OpenBLAS by their Fortran symbols, which need no header and
- * exist in every build of it.  One thread: set before the first call, from whichever
- * thread comes first (setting it twice does no harm). */
+ * exist in every build of it.  One thread per call, set before the first one.
+ *
+ * Our own parallel loops call it from several threads at a time.  Builds with threads
+ * (pthread, OpenMP) allow that; a sequential build shares its buffers without a lock and
+ * then gives wrong products, so there one call waits for the other. */
 #include "num/blas.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdatomic.h>
+#include <pthread.h>
 
 #include "base/memory.h"
 
 void openblas_set_num_threads(int n);
 char *openblas_get_config(void);
+int openblas_get_parallel(void); /* 0: a sequential build */
 void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k, const double *alpha,
             const double *A, const int *lda, const double *beta, double *C, const int *ldc);
 void dgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
@@ -25,11 +29,25 @@ void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *A, c
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *A, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info);
 
-static atomic_flag announced = ATOMIC_FLAG_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static bool sequential;
 
-static void one_thread(void)
+static void prepare(void)
 {
-    if (!atomic_flag_test_and_set(&announced)) openblas_set_num_threads(1);
+    openblas_set_num_threads(1);
+    sequential = openblas_get_parallel() == 0;
+}
+
+static void enter(void)
+{
+    pthread_once(&once, prepare);
+    if (sequential) pthread_mutex_lock(&gate);
+}
+
+static void leave(void)
+{
+    if (sequential) pthread_mutex_unlock(&gate);
 }
 
 const char *nd_blas_name(void)
@@ -42,8 +60,9 @@ void nd_blas_syrk(size_t n, size_t k, double alpha, const double *A, size_t lda,
 {
     int in = (int)n, ik = (int)k, la = (int)lda, lc = (int)ldc;
 
-    one_thread();
+    enter();
     dsyrk_("L", "T", &in, &ik, &alpha, A, &la, &beta, C, &lc);
+    leave();
 }
 
 void nd_blas_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *A,
@@ -51,8 +70,9 @@ void nd_blas_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, 
 {
     int im = (int)m, in = (int)n, ik = (int)k, la = (int)lda, lb = (int)ldb, lc = (int)ldc;
 
-    one_thread();
+    enter();
     dgemm_(ta ? "T" : "N", tb ? "T" : "N", &im, &in, &ik, &alpha, A, &la, B, &lb, &beta, C, &lc);
+    leave();
 }
 
 void nd_blas_gemv(bool ta, size_t m, size_t n, double alpha, const double *A, size_t lda,
@@ -60,8 +80,9 @@ void nd_blas_gemv(bool ta, size_t m, size_t n, double alpha, const double *A, si
 {
     int im = (int)m, in = (int)n, la = (int)lda, one = 1;
 
-    one_thread();
+    enter();
     dgemv_(ta ? "T" : "N", &im, &in, &alpha, A, &la, x, &one, &beta, y, &one);
+    leave();
 }
 
 /* OpenBLAS tests "pivot <= 0" and so lets NaN pass: look at the diagonal afterwards
@@ -70,8 +91,9 @@ size_t nd_blas_potrf(size_t n, double *A, size_t lda)
 {
     int in = (int)n, la = (int)lda, info = 0;
 
-    one_thread();
+    enter();
     dpotrf_("L", &in, A, &la, &info);
+    leave();
     for (size_t i = 0; i < n; i++) {
         double d = A[i * lda + i];
         if (!(d > 0.0) || d > DBL_MAX) return i + 1;
@@ -84,8 +106,9 @@ void nd_blas_potrs(size_t n, const double *L, size_t lda, double *b)
 {
     int in = (int)n, la = (int)lda, one = 1, lb = n > 0 ? (int)n : 1, info = 0;
 
-    one_thread();
+    enter();
     dpotrs_("L", &in, &one, L, &la, b, &lb, &info);
+    leave();
 }
 
 static bool finite_lower(size_t n, const double *A, size_t lda)
@@ -107,16 +130,19 @@ size_t nd_blas_syev(nd_ctx *ctx, bool vectors, size_t n, double *A, size_t lda, 
     *status = ND_OK;
     if (n == 0) return 0;
     if (!finite_lower(n, A, lda)) return n;
-    one_thread();
+    enter();
     dsyevd_(job, "L", &in, A, &la, values, &ask, &lwork, &iask, &liwork, &info);
+    leave();
     lwork = (int)ask;
     liwork = iask;
     work = ND_NEW(ctx, double, (size_t)lwork);
     if (work) iwork = ND_NEW(ctx, int, (size_t)liwork);
-    if (!work || !iwork)
-        *status = ND_EMEM;
-    else
+    if (!work || !iwork) *status = ND_EMEM;
+    if (*status == ND_OK) {
+        enter();
         dsyevd_(job, "L", &in, A, &la, values, work, &lwork, iwork, &liwork, &info);
+        leave();
+    }
     nd_free(ctx, iwork);
     nd_free(ctx, work);
     return info > 0 ? (size_t)info : 0;

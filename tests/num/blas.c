@@ -3,6 +3,7 @@
 #include "../support.h"
 
 #include "base/memory.h"
+#include "base/par.h"
 #include "num/blas.h"
 #include "num/tile.h"
 
@@ -378,20 +379,51 @@ static void named(void **state)
     assert_true(strlen(nd_blas_name()) > 0);
 }
 
+#define CALLS 64
+#define SIDE  48
+
+typedef struct {
+    double A[SIDE * SIDE], C[CALLS][SIDE * SIDE];
+} products;
+
+static nd_status one_product(void *arg, size_t i, int worker)
+{
+    products *p = arg;
+
+    (void)worker;
+    nd_blas_gemm(true, false, SIDE, SIDE, SIDE, 1.0, p->A, SIDE, p->A, SIDE, 0.0, p->C[i], SIDE);
+    return ND_OK;
+}
+
+/* Several threads may call at a time, also into a sequential OpenBLAS, which does not
+ * allow that by itself. */
+static void from_many_threads(void **state)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    products *p = malloc(sizeof *p);
+    nd_rng r = nd_rng_make(5, 0);
+
+    (void)state;
+    assert_non_null(p);
+    nd_set_threads(ctx, 4);
+    for (size_t i = 0; i < SIDE * SIDE; i++) p->A[i] = nd_rng_uniform(&r) - 0.5;
+    for (int round = 0; round < 20; round++) {
+        assert_int_equal(nd_par_for(ctx, CALLS, one_product, p), ND_OK);
+        for (size_t i = 1; i < CALLS; i++) assert_memory_equal(p->C[i], p->C[0], sizeof p->C[0]);
+    }
+    free(p);
+    nd_ctx_destroy(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(named),
-        cmocka_unit_test(gemm),
-        cmocka_unit_test(syrk),
-        cmocka_unit_test(gemv),
-        cmocka_unit_test(cholesky),
-        cmocka_unit_test(cholesky_fails),
-        cmocka_unit_test(eigenpairs),
-        cmocka_unit_test(eigen_special),
-        cmocka_unit_test(eigen_splits),
-        cmocka_unit_test(eigen_wild),
-        cmocka_unit_test(eigen_bad_input),
+        cmocka_unit_test(named),          cmocka_unit_test(from_many_threads),
+        cmocka_unit_test(gemm),           cmocka_unit_test(syrk),
+        cmocka_unit_test(gemv),           cmocka_unit_test(cholesky),
+        cmocka_unit_test(cholesky_fails), cmocka_unit_test(eigenpairs),
+        cmocka_unit_test(eigen_special),  cmocka_unit_test(eigen_splits),
+        cmocka_unit_test(eigen_wild),     cmocka_unit_test(eigen_bad_input),
         cmocka_unit_test(eigen_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
