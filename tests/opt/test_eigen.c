@@ -314,7 +314,7 @@ static nd_status scenario(nd_ctx *ctx, void *arg)
 static void test_memory(void **state)
 {
     (void)state;
-    assert_true(nd_test_every_allocation(scenario, NULL) > 4);
+    assert_true(nd_test_every_allocation(scenario, NULL) > 2);
 }
 
 int main(void)
