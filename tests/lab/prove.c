@@ -1,6 +1,8 @@
 /* Training that ends in a proved local minimum, and where it must not. */
 #include "lab_support.h"
 
+#include "lab/lab.h"
+
 #include <string.h>
 
 static nd_verdict train_xor(const char *net, const char *loss, double l2, uint64_t seed)
@@ -99,6 +101,27 @@ static void never_proved(void **state)
     }
 }
 
+/* A verdict that calls a point a minimum which is none stays without proof. */
+static void wrong_verdict_is_not_proved(void **state)
+{
+    double theta[9] = {0.3, -0.2, 0.5, 0.1, 0.2, -0.4, 0.7, -0.6, 0.1}, before[9];
+    nd_verdict v = {.kind = ND_LOCAL_MINIMUM, .loss = 7.0, .errors = 3};
+    nd_surface *sf;
+    lab_case c;
+
+    (void)state;
+    memcpy(before, theta, sizeof theta);
+    lab_open(&c, 4, 2, xor_x, xor_y, "softplus:2", "polyhinge:3", 1e-3);
+    assert_int_equal(c.net->P, 9);
+    nd_assert_ok(c.ctx, nd_surface_open(c.ctx, c.net, c.data, c.loss, 1e-3, &sf));
+    nd_assert_ok(c.ctx, nd_prove_minimum(sf, theta, &v));
+    assert_int_not_equal(v.proved, ND_PROVED);
+    assert_true(v.loss == 7.0 && v.errors == 3);
+    assert_memory_equal(theta, before, sizeof theta);
+    nd_surface_close(sf);
+    lab_close(&c);
+}
+
 static nd_verdict stopped_early(const char *net, double l2)
 {
     nd_train_settings s;
@@ -139,8 +162,11 @@ static void no_minimum_by_theorem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ridge_minima),          cmocka_unit_test(errors_left_open),
-        cmocka_unit_test(convex_is_global),      cmocka_unit_test(never_proved),
+        cmocka_unit_test(ridge_minima),
+        cmocka_unit_test(errors_left_open),
+        cmocka_unit_test(convex_is_global),
+        cmocka_unit_test(never_proved),
+        cmocka_unit_test(wrong_verdict_is_not_proved),
         cmocka_unit_test(no_minimum_by_theorem),
     };
 
