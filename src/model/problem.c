@@ -235,30 +235,28 @@ done:
     return status;
 }
 
+/* A pass whose body writes one number a sample to out. */
+static nd_status each_sample(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
+                             nd_par_body body, double *out)
+{
+    job j = {.pb = pb, .work = work, .out = out};
+    nd_status status = nd_work_check(ctx, pb, work);
+
+    if (status != ND_OK) return status;
+    nd_work_point(work, theta);
+    return nd_par_for_cost(ctx, work->chunks, work->pass_ns, body, &j);
+}
+
 nd_status nd_problem_margins(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
                              double *m)
 {
-    job j = {.pb = pb, .work = work, .out = m};
-    nd_status status;
-
-    ND_TRY(nd_work_check(ctx, pb, work));
-    nd_work_point(work, theta);
-    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, outputs_chunk, &j));
-done:
-    return status;
+    return each_sample(ctx, pb, theta, work, outputs_chunk, m);
 }
 
 nd_status nd_problem_slopes(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
                             double *c)
 {
-    job j = {.pb = pb, .work = work, .out = c};
-    nd_status status;
-
-    ND_TRY(nd_work_check(ctx, pb, work));
-    nd_work_point(work, theta);
-    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, slopes_chunk, &j));
-done:
-    return status;
+    return each_sample(ctx, pb, theta, work, slopes_chunk, c);
 }
 
 /* y = +1 is right when f >= 0, y = -1 when f < 0; m = y f.  NaN is an error. */
