@@ -1,6 +1,11 @@
 # The floors in the order of the data's way; each uses only those before it
 # (tests/check_includes.py enforces that).
-set(ND_FLOORS base num data model opt theory cert lab)
+set(ND_FLOORS)
+foreach(floor IN ITEMS base num data model opt theory cert lab map atlas gallery show)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/src/${floor}/CMakeLists.txt)
+    list(APPEND ND_FLOORS ${floor})
+  endif()
+endforeach()
 
 add_library(nd_flags INTERFACE)
 target_compile_features(nd_flags INTERFACE c_std_11)

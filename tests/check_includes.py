@@ -15,7 +15,7 @@ import os
 import re
 import sys
 
-FLOORS = ["base", "num", "data", "model", "opt", "theory", "cert", "lab", "atlas", "show", "cli"]
+FLOORS = ["base", "num", "data", "model", "opt", "theory", "cert", "lab", "map", "atlas", "gallery", "show", "cli"]
 NOT_FOR = {"opt": {"data", "model"}}
 PROGRAMS = {"tests", "examples", "bench", "fuzz", "tools"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')

@@ -8,26 +8,43 @@
 extern "C" {
 #endif
 
+/* What a proof says of the point. */
+typedef enum {
+    ND_SAYS_NOTHING = 0,
+    ND_SAYS_GLOBAL,    /* theta is a global minimum                                     */
+    ND_SAYS_STRICT,    /* near theta lies an isolated local minimum                     */
+    ND_SAYS_LOCAL,     /* near theta lies a local minimum, isolated or not              */
+    ND_SAYS_SADDLE,    /* near theta lies a nondegenerate critical point of index >= 1  */
+    ND_SAYS_NO_MINIMUM /* theta itself is no local minimum                              */
+} nd_says;
+
 /* What a certificate asserts. */
 typedef struct {
     const char *kind;            /* row of nd_cert_table: "zero-loss", ...           */
     nd_truth truth;              /* ND_PROVED, or ND_UNKNOWN with the reason         */
+    nd_says says;                /* ND_SAYS_NOTHING unless truth is ND_PROVED        */
     double loss_lo, loss_hi;     /* enclosure of L(theta)                            */
     size_t errors_lo, errors_hi; /* enclosure of the number of training errors     */
     double margin_lo;            /* proved lower bound of min_i m_i                  */
-    /* Of a critical point theta* near theta ("strict"); the figures above are then
-     * those of theta*, not of theta.  0 for other kinds. */
+    /* Of a critical point theta* near theta (all kinds but zero-loss, theorem and most
+     * forms of not-a-minimum); the figures above are then those of theta*, not of theta.
+     * 0 for other kinds. */
     double radius;    /* |theta* - theta| <= radius                       */
-    double mu;        /* smallest eigenvalue of H(theta*) >= mu           */
+    double mu;        /* smallest eigenvalue of H(theta*) >= mu; 0: not claimed */
     size_t index;     /* negative eigenvalues of H(theta*), exactly       */
     char reason[256]; /* which inequality failed, by how much             */
 } nd_cert;
 
 /* One row of the table of kinds. */
+struct json_t; /* jansson's */
 typedef struct {
     const char *kind;
     const char *asserts; /* one sentence                                     */
     nd_status (*prove)(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
+    /* Adds the claims of its own kind to the object "claims" of the certificate file, found
+     * anew from the same arguments that were proved.  NULL: the common ones say it all. */
+    nd_status (*claims)(nd_ctx *ctx, const nd_problem *pb, const double *theta, const nd_cert *cert,
+                        struct json_t *claims);
 } nd_cert_kind;
 
 const nd_cert_kind *nd_cert_table(size_t *rows);

@@ -5,6 +5,7 @@
 #include <nadir/cert.h>
 #include <nadir/data.h>
 #include <nadir/lab.h>
+#include <nadir/map.h>
 #include <nadir/model.h>
 #include <nadir/num.h>
 #include <nadir/opt.h>

@@ -2,8 +2,9 @@
 #include "cert/strict.h"
 
 static const nd_cert_kind kinds[] = {
-    {"zero-loss", "L(theta) = 0: a global minimum without training errors", nd_prove_zero_loss},
-    {"strict", "near theta lies an isolated, strict local minimum", nd_prove_strict},
+    {"zero-loss", "L(theta) = 0: a global minimum without training errors", nd_prove_zero_loss,
+     NULL},
+    {"strict", "near theta lies an isolated, strict local minimum", nd_prove_strict, NULL},
 };
 
 const nd_cert_kind *nd_cert_table(size_t *rows)

@@ -238,6 +238,7 @@ static nd_status claims(nd_ctx *ctx, proof *p)
     c->mu = p->mu;
     c->index = 0;
     c->truth = ND_PROVED;
+    c->says = ND_SAYS_STRICT;
     snprintf(c->reason, sizeof c->reason,
              "a strict local minimum lies within %.2g of theta; there the Hessian's smallest "
              "eigenvalue is >= %.3g",
@@ -322,6 +323,7 @@ nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta
     ND_TRY(nd_prove_zero_loss(ctx, pb, theta, &c));
     c.kind = "strict";
     c.truth = ND_UNKNOWN;
+    c.says = ND_SAYS_NOTHING;
     if (applies(pb, theta, &c)) {
         ND_TRY(room(ctx, &p));
         ND_TRY(attempts(ctx, &p));

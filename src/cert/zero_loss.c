@@ -95,6 +95,7 @@ nd_status nd_prove_zero_loss(nd_ctx *ctx, const nd_problem *pb, const double *th
         nd_loss_bounds(pb, theta, lo, hi, &c.loss_lo, &c.loss_hi);
         if (zero_loss_holds(pb, theta, &c)) {
             c.truth = ND_PROVED;
+            c.says = ND_SAYS_GLOBAL;
             c.loss_lo = c.loss_hi = 0.0;
             say(&c, "all margins are >= ", c.margin_lo, ": every sample's loss is exactly 0");
         }
