@@ -21,9 +21,9 @@ typedef enum {
 
 /* ---- options (options.c) ------------------------------------------------------- */
 
-enum { CLI_OPTIONS_MAX = 48, CLI_OPERANDS_MAX = 64 };
+enum { CLI_GIVEN_MAX = 64, CLI_OPERANDS_MAX = 64 };
 
-/* The values of all options of all commands; each command reads its own. */
+/* The values of the options that commands share; each command reads those it names. */
 typedef struct {
     const char *net, *loss, *label, *positive, *format, *output, *warm, *theta, *at;
     double l2, holdout;
@@ -32,7 +32,8 @@ typedef struct {
     bool json, quiet, prob, unlabelled, gradient, hessian, margins, list;
     bool help, version, man, markdown;
     nd_train_settings train;
-    bool given[CLI_OPTIONS_MAX]; /* by row of cli_options()                 */
+    const char *given[CLI_GIVEN_MAX]; /* names of the options on the command line */
+    size_t givens;
     const char *operand[CLI_OPERANDS_MAX];
     size_t operands;
 } cli_args;
@@ -46,8 +47,15 @@ typedef struct {
     const char *arg; /* "FILE"; NULL for a switch                   */
 } cli_option;
 
-const cli_option *cli_options(size_t *rows);
-const cli_option *cli_option_find(const char *name);
+/* Options that belong to one command alone: the rows set members of values (static, in
+ * the command's file; filled with the defaults before run).  Either a settings table of
+ * the library, whose names get '-' for '_', or rows that also say letter and arg. */
+typedef struct {
+    const nd_setting *settings; /* or NULL */
+    const cli_option *options;  /* or NULL; ends with a row whose set.name is NULL */
+    void *values;
+} cli_table;
+
 bool cli_given(const cli_args *args, const char *name);
 /* "default 3", "default standard", or "" when there is none to speak of. */
 void cli_option_default(const cli_option *opt, char text[64]);
@@ -65,7 +73,8 @@ typedef struct {
     size_t least, most;         /* how many operands                                 */
     const char *summary;        /* one line                                          */
     const char *details;        /* paragraphs; "\n" between them                     */
-    const char *options;        /* names, separated by blanks                        */
+    const cli_table *own;       /* its own options, or NULL; ends with values NULL   */
+    const char *options;        /* names of shared ones, separated by blanks         */
     bool functions;             /* --help lists activations and losses               */
     bool raw;                   /* everything after the name belongs to run (verify) */
     const cli_example *example; /* ends with a row whose line is NULL            */
@@ -74,6 +83,10 @@ typedef struct {
 
 const cli_command *cli_commands(size_t *rows); /* main.c */
 const cli_command *cli_command_find(const char *name);
+
+/* The k-th option of cmd, as --help lists them: its own, those it shares, --help.
+ * *values: the struct that the row sets, NULL: cli_args.  false: there are no more. */
+bool cli_option_at(const cli_command *cmd, size_t k, cli_option *out, void **values);
 
 extern const cli_command cli_check, cli_train, cli_predict, cli_data, cli_eval, cli_certify,
     cli_verify, cli_help;

@@ -32,20 +32,14 @@ static void wrap(FILE *f, const char *text, size_t indent, size_t column)
     fputc('\n', f);
 }
 
-/* Calls each(f, option, user) for every option of cmd, in the order of its list. */
+/* Calls each(f, option) for every option of cmd but --help, as --help lists them. */
 static void for_options(FILE *f, const cli_command *cmd, void (*each)(FILE *, const cli_option *))
 {
-    char name[64];
+    cli_option opt;
+    void *values;
 
-    for (const char *s = cmd->options; *s;) {
-        size_t n = strcspn(s, " ");
-        if (n > 0 && n < sizeof name) {
-            memcpy(name, s, n);
-            name[n] = 0;
-            each(f, cli_option_find(name));
-        }
-        s += n + (s[n] == ' ');
-    }
+    for (size_t k = 0; cli_option_at(cmd, k, &opt, &values); k++)
+        if (strcmp(opt.set.name, "help") != 0) each(f, &opt);
 }
 
 /* "-o, --output FILE" */
@@ -54,8 +48,10 @@ static void option_title(const cli_option *opt, char title[80])
     char letter[8] = "";
 
     if (opt->letter) snprintf(letter, sizeof letter, "-%c, ", opt->letter);
-    snprintf(title, 80, "%s--%s%s%s", letter, opt->set.name, opt->arg ? " " : "",
-             opt->arg ? opt->arg : "");
+    int n = snprintf(title, 80, "%s--%s%s%s", letter, opt->set.name, opt->arg ? " " : "",
+                     opt->arg ? opt->arg : "");
+    for (int k = 0; k < n && k < 79; k++)
+        if (title[k] == '_') title[k] = '-';
 }
 
 /* The help sentence with choices and default. */
@@ -110,11 +106,12 @@ static void print_function(FILE *f, const char *name, const char *formula)
 void cli_help_command(FILE *f, const cli_command *cmd)
 {
     fprintf(f, "nadir %s - %s\n\nUsage: nadir %s%s%s%s\n\n", cmd->name, cmd->summary, cmd->name,
-            *cmd->operands ? " " : "", cmd->operands, *cmd->options ? " [options]" : "");
+            *cmd->operands ? " " : "", cmd->operands,
+            *cmd->options || cmd->own ? " [options]" : "");
     wrap(f, cmd->details, 0, 0);
     fputs("\nOptions:\n", f);
     for_options(f, cmd, print_option);
-    print_option(f, cli_option_find("help"));
+    fputs("  -h, --help            print this help\n", f);
     if (cmd->functions) {
         fputs("\nActivations s(z):\n", f);
         for_functions(f, print_function);
@@ -269,10 +266,10 @@ static void markdown_command(FILE *f, const cli_command *cmd)
     fprintf(f, "\n## nadir %s\n\n", cmd->name);
     markdown(f, cmd->summary);
     fprintf(f, ".\n\n    nadir %s%s%s%s\n\n", cmd->name, *cmd->operands ? " " : "", cmd->operands,
-            *cmd->options ? " [options]" : "");
+            *cmd->options || cmd->own ? " [options]" : "");
     markdown(f, cmd->details);
     fputs("\n", f);
-    if (*cmd->options) fputs("\n| option | meaning |\n|---|---|\n", f);
+    if (*cmd->options || cmd->own) fputs("\n| option | meaning |\n|---|---|\n", f);
     for_options(f, cmd, markdown_option);
     if (cmd->functions) {
         fputs("\n| activation s(z) | |\n|---|---|\n", f);

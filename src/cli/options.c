@@ -1,8 +1,9 @@
-/* All options of the program in one table, and the parser of command lines.
+/* The options that commands share, in one table, and the parser of command lines.
  *
  * A row says what --help, the man page and docs/commands.md print and what the parser
  * accepts; rows that set a member of the library's settings take type, range and help
- * from the library's own table. */
+ * from the library's own table.  Options of one command alone are in its own file, or
+ * in the settings table of the library that it names (cli_table). */
 #include "cli/cli.h"
 
 #include <float.h>
@@ -12,7 +13,7 @@
 
 #define AT(member) offsetof(cli_args, member)
 
-static const cli_option own[] = {
+static const cli_option shared[] = {
     {{"net", ND_TEXT, AT(net), 0, 0, 0, NULL,
       "network: NET = TERM{+TERM}, TERM = LAYER{,LAYER} or linear, LAYER = ACT:WIDTH[:nobias] or "
       "res(ACT:WIDTH); default softplus:32"},
@@ -110,46 +111,7 @@ static const struct {
     {"grow-max", "grow_max", "N"},
 };
 
-enum { OWN = sizeof own / sizeof *own, BORROWED = sizeof borrowed / sizeof *borrowed };
-_Static_assert(OWN + BORROWED + 1 <= CLI_OPTIONS_MAX, "cli_args.given is too short");
-
-static const nd_setting *train_row(const char *member)
-{
-    const nd_setting *row = nd_train_table;
-
-    while (row->name && strcmp(row->name, member) != 0) row++;
-    return row;
-}
-
-const cli_option *cli_options(size_t *rows)
-{
-    static cli_option all[OWN + BORROWED + 1]; /* the last row's name stays NULL */
-
-    if (!all[0].set.name) {
-        memcpy(all, own, sizeof own);
-        for (size_t k = 0; k < BORROWED; k++) {
-            cli_option *opt = &all[OWN + k];
-            opt->set = *train_row(borrowed[k].member);
-            opt->set.name = borrowed[k].name;
-            opt->set.offset += AT(train);
-            opt->arg = borrowed[k].arg;
-        }
-    }
-    if (rows) *rows = OWN + BORROWED;
-    return all;
-}
-
-const cli_option *cli_option_find(const char *name)
-{
-    for (const cli_option *opt = cli_options(NULL); opt->set.name; opt++)
-        if (strcmp(opt->set.name, name) == 0) return opt;
-    return NULL;
-}
-
-bool cli_given(const cli_args *args, const char *name)
-{
-    return args->given[cli_option_find(name) - cli_options(NULL)];
-}
+enum { SHARED = sizeof shared / sizeof *shared, BORROWED = sizeof borrowed / sizeof *borrowed };
 
 /* The k-th of the words separated by sep in list, as a copy in word. */
 static bool nth_word(const char *list, char sep, long k, char word[64])
@@ -161,6 +123,91 @@ static bool nth_word(const char *list, char sep, long k, char word[64])
     memcpy(word, list, n);
     word[n] = 0;
     return true;
+}
+
+static const nd_setting *train_row(const char *member)
+{
+    const nd_setting *row = nd_train_table;
+
+    while (row->name && strcmp(row->name, member) != 0) row++;
+    return row;
+}
+
+/* The shared option called name. */
+static bool shared_option(const char *name, cli_option *out)
+{
+    for (size_t k = 0; k < SHARED; k++)
+        if (strcmp(shared[k].set.name, name) == 0) {
+            *out = shared[k];
+            return true;
+        }
+    for (size_t k = 0; k < BORROWED; k++)
+        if (strcmp(borrowed[k].name, name) == 0) {
+            *out = (cli_option){.set = *train_row(borrowed[k].member), .arg = borrowed[k].arg};
+            out->set.name = borrowed[k].name;
+            out->set.offset += AT(train);
+            return true;
+        }
+    return false;
+}
+
+/* A row of a settings table as an option. */
+static cli_option from_setting(const nd_setting *row)
+{
+    static const char *const arg[] = {[ND_BOOL] = NULL,
+                                      [ND_LONG] = "N",
+                                      [ND_REAL] = "X",
+                                      [ND_TEXT] = "TEXT",
+                                      [ND_CHOICE] = "HOW"};
+
+    return (cli_option){.set = *row, .arg = arg[row->type]};
+}
+
+/* The *k-th row of the command's own tables; else *k is what remains to be counted. */
+static bool own_option(const cli_command *cmd, size_t *k, cli_option *out, void **values)
+{
+    for (const cli_table *t = cmd->own; t && t->values; t++) {
+        *values = t->values;
+        for (const nd_setting *row = t->settings; row && row->name; row++)
+            if ((*k)-- == 0) {
+                *out = from_setting(row);
+                return true;
+            }
+        for (const cli_option *row = t->options; row && row->set.name; row++)
+            if ((*k)-- == 0) {
+                *out = *row;
+                return true;
+            }
+    }
+    return false;
+}
+
+bool cli_option_at(const cli_command *cmd, size_t k, cli_option *out, void **values)
+{
+    char word[64];
+
+    if (own_option(cmd, &k, out, values)) return true;
+    *values = NULL;
+    if (nth_word(cmd->options, ' ', (long)k, word)) return shared_option(word, out);
+    if (k > 0 && !nth_word(cmd->options, ' ', (long)k - 1, word)) return false;
+    return shared_option("help", out);
+}
+
+/* '_' and '-' are the same in names of options. */
+static bool same_name(const char *a, const char *b, size_t n)
+{
+    size_t k = 0;
+
+    for (; k < n && a[k] && b[k]; k++)
+        if (a[k] != b[k] && !(strchr("_-", a[k]) && strchr("_-", b[k]))) return false;
+    return k == n ? a[k] == 0 : a[k] == b[k];
+}
+
+bool cli_given(const cli_args *args, const char *name)
+{
+    for (size_t k = 0; k < args->givens; k++)
+        if (same_name(args->given[k], name, strlen(name))) return true;
+    return false;
 }
 
 void cli_option_default(const cli_option *opt, char text[64])
@@ -177,28 +224,15 @@ void cli_option_default(const cli_option *opt, char text[64])
 
 /* ---- parsing ---------------------------------------------------------------------- */
 
-/* Is name one of the words of list? */
-static bool has_word(const char *list, const char *name)
-{
-    char word[64];
-
-    for (long k = 0; nth_word(list, ' ', k, word); k++)
-        if (strcmp(word, name) == 0) return true;
-    return false;
-}
-
-static bool belongs(const cli_command *cmd, const cli_option *opt)
-{
-    return has_word(cmd->options, opt->set.name) || strcmp(opt->set.name, "help") == 0;
-}
-
 static nd_status unknown(cli *c, const char *text)
 {
-    const char *names[CLI_OPTIONS_MAX];
+    const char *names[CLI_GIVEN_MAX];
+    cli_option opt;
+    void *values;
     size_t n = 0;
 
-    for (const cli_option *opt = cli_options(NULL); opt->set.name; opt++)
-        if (belongs(c->command, opt)) names[n++] = opt->set.name;
+    while (n < CLI_GIVEN_MAX && cli_option_at(c->command, n, &opt, &values))
+        names[n++] = opt.set.name;
     const char *near = text[1] == '-' ? nd_text_closest(text + 2, names, n) : NULL;
     if (near)
         return nd_fail(c->ctx, ND_ENAME, "%s has no option '%s'; did you mean --%s?",
@@ -209,29 +243,27 @@ static nd_status unknown(cli *c, const char *text)
 
 /* The option that starts argument text ("--name", "--name=value", "-o", "-oVALUE");
  * *value: what is glued to it, else NULL. */
-static const cli_option *match(const cli *c, const char *text, const char **value)
+static bool match(const cli *c, const char *text, cli_option *opt, void **values,
+                  const char **value)
 {
     size_t len = strcspn(text, "=");
 
     *value = NULL;
-    for (const cli_option *opt = cli_options(NULL); opt->set.name; opt++) {
-        if (!belongs(c->command, opt)) continue;
-        if (text[1] == '-') {
-            if (strlen(opt->set.name) != len - 2 || strncmp(opt->set.name, text + 2, len - 2) != 0)
-                continue;
+    for (size_t k = 0; cli_option_at(c->command, k, opt, values); k++) {
+        if (text[1] == '-' && same_name(opt->set.name, text + 2, len - 2)) {
             if (text[len]) *value = text + len + 1;
-            return opt;
+            return true;
         }
-        if (opt->letter && text[1] == opt->letter) {
+        if (text[1] != '-' && opt->letter && text[1] == opt->letter) {
             if (text[2]) *value = text + 2;
-            return opt;
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-/* Sets opt in c->args through the library's parser for one-row tables. */
-static nd_status assign(cli *c, const cli_option *opt, const char *value)
+/* Sets opt in values through the library's parser for one-row tables. */
+static nd_status assign(cli *c, const cli_option *opt, void *values, const char *value)
 {
     const nd_setting table[2] = {opt->set, {.name = NULL}};
 
@@ -239,9 +271,10 @@ static nd_status assign(cli *c, const cli_option *opt, const char *value)
     if (!value)
         return nd_fail(c->ctx, ND_EINPUT, "option --%s needs a value: --%s %s", opt->set.name,
                        opt->set.name, opt->arg);
-    nd_status status = nd_settings_set(c->ctx, table, &c->args, opt->set.name, value);
+    nd_status status = nd_settings_set(c->ctx, table, values, opt->set.name, value);
     if (status == ND_OK) {
-        c->args.given[opt - cli_options(NULL)] = true;
+        if (!cli_given(&c->args, opt->set.name) && c->args.givens < CLI_GIVEN_MAX)
+            c->args.given[c->args.givens++] = opt->set.name;
         return ND_OK;
     }
     char why[256]; /* "seed: expected ..." */
@@ -253,23 +286,31 @@ static nd_status assign(cli *c, const cli_option *opt, const char *value)
 static nd_status parse_option(cli *c, int *i)
 {
     const char *text = c->argv[*i], *value;
-    const cli_option *opt = match(c, text, &value);
+    cli_option opt;
+    void *values;
 
-    if (!opt) return unknown(c, text);
-    if (opt->set.type == ND_BOOL && value)
-        return nd_fail(c->ctx, ND_EINPUT, "option --%s takes no value, found '%s'", opt->set.name,
+    if (!match(c, text, &opt, &values, &value)) return unknown(c, text);
+    if (opt.set.type == ND_BOOL && value)
+        return nd_fail(c->ctx, ND_EINPUT, "option --%s takes no value, found '%s'", opt.set.name,
                        value);
-    if (opt->set.type != ND_BOOL && !value && *i + 1 < c->argc) value = c->argv[++*i];
-    return assign(c, opt, value);
+    if (opt.set.type != ND_BOOL && !value && *i + 1 < c->argc) value = c->argv[++*i];
+    return assign(c, &opt, values ? values : &c->args, value);
 }
 
-static void set_defaults(cli_args *args)
+static void set_defaults(cli *c)
 {
-    memset(args, 0, sizeof *args);
-    nd_train_init(&args->train);
-    for (const cli_option *opt = cli_options(NULL); opt->set.name; opt++) {
-        const nd_setting table[2] = {opt->set, {.name = NULL}};
-        nd_settings_init(table, args);
+    cli_option opt;
+    void *values;
+
+    memset(&c->args, 0, sizeof c->args);
+    nd_train_init(&c->args.train);
+    for (size_t k = 0; k < SHARED; k++) {
+        const nd_setting table[2] = {shared[k].set, {.name = NULL}};
+        nd_settings_init(table, &c->args);
+    }
+    for (size_t k = 0; cli_option_at(c->command, k, &opt, &values); k++) {
+        const nd_setting table[2] = {opt.set, {.name = NULL}};
+        if (values) nd_settings_init(table, values);
     }
 }
 
@@ -292,7 +333,7 @@ nd_status cli_parse(cli *c, int first)
 {
     bool options = true;
 
-    set_defaults(&c->args);
+    set_defaults(c);
     for (int i = first; i < c->argc; i++) {
         const char *text = c->argv[i];
         if (options && strcmp(text, "--") == 0) {

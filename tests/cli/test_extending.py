@@ -69,7 +69,7 @@ class Extending(Case):
             self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
             return ran.stdout
 
-        self.assertEqual(nadir("count", "gen:stripes,n=12"), "samples  12\n")
+        self.assertEqual(nadir("count", "gen:stripes,n=12", "--plus", "1"), "samples  13\n")
         self.assertIn("nadir count gen:xor", nadir("count", "--help"))
         self.assertIn("count the samples", nadir("help", "--man"))
 
