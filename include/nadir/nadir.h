@@ -1,6 +1,7 @@
 /* nadir/nadir.h - everything. */
 #ifndef NADIR_H
 #define NADIR_H
+#include <nadir/atlas.h>
 #include <nadir/base.h>
 #include <nadir/cert.h>
 #include <nadir/data.h>
