@@ -129,7 +129,7 @@ typedef struct {
 } nd_dd_jet;
 
 typedef void (*nd_dd_activation)(nd_dd z, nd_dd_jet *out);
-/* NULL when there is no double-double version (gelu; kinked ones). */
+/* NULL when there is no double-double version (gelu, elu). */
 nd_dd_activation nd_dd_activation_of(const nd_act *act);
 /* For those: the jet in plain double with the first-order term of z.lo. */
 void nd_dd_plain(const nd_act *act, nd_dd z, nd_dd_jet *out);

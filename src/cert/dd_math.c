@@ -176,12 +176,31 @@ static void arctan(nd_dd z, nd_dd_jet *out)
     out->err1 = SMALL;
 }
 
+static void relu(nd_dd z, nd_dd_jet *out)
+{
+    out->s = z.hi < 0.0 ? nd_dd_of(0.0) : z;
+    out->s1 = nd_dd_of(z.hi < 0.0 ? 0.0 : 1.0);
+    out->err = out->err1 = 0.0;
+}
+
+static void leakyrelu(nd_dd z, nd_dd_jet *out)
+{
+    const double leak = 0x1.47ae147ae147bp-7;
+
+    out->s = z.hi < 0.0 ? nd_dd_mul(z, nd_dd_of(leak)) : z;
+    out->s1 = nd_dd_of(z.hi < 0.0 ? leak : 1.0);
+    out->err = 2.0 * ND_DD_MUL * fabs(out->s.hi) + 0x1p-990;
+    out->err1 = 0.0;
+}
+
 static const struct {
     const char *name;
     nd_dd_activation jet;
 } activations[] = {
-    {"softplus", softplus}, {"sigmoid", sigmoid}, {"silu", silu},     {"tanh", hyperbolic},
-    {"exp", exponential},   {"square", square},   {"arctan", arctan}, {"squareplus", squareplus},
+    {"softplus", softplus},   {"sigmoid", sigmoid},       {"silu", silu},
+    {"tanh", hyperbolic},     {"exp", exponential},       {"square", square},
+    {"arctan", arctan},       {"squareplus", squareplus}, {"relu", relu},
+    {"leakyrelu", leakyrelu},
 };
 
 nd_dd_activation nd_dd_activation_of(const nd_act *act)

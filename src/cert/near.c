@@ -23,14 +23,21 @@ bool nd_cert_fail(nd_cert *c, const char *fmt, ...)
 bool nd_near_applies(const nd_problem *pb, const double *theta, nd_cert *c)
 {
     const nd_net *net = pb->net;
-    double rel, abs_err;
 
-    for (size_t k = 0; k < net->P; k++)
-        if (!isfinite(theta[k])) return nd_cert_fail(c, "theta has an entry that is not finite");
     for (size_t t = 0; t < net->terms; t++)
         for (size_t l = 0; l < net->term[t].depth; l++)
             if (net->term[t].layer[l].act->smooth < 1)
                 return nd_cert_fail(c, "an activation has a kink: there is no Hessian to rest on");
+    return nd_near_applies_at(pb, theta, c);
+}
+
+bool nd_near_applies_at(const nd_problem *pb, const double *theta, nd_cert *c)
+{
+    const nd_net *net = pb->net;
+    double rel, abs_err;
+
+    for (size_t k = 0; k < net->P; k++)
+        if (!isfinite(theta[k])) return nd_cert_fail(c, "theta has an entry that is not finite");
     if (pb->loss.kind->smooth(pb->loss.q) < 1 || !nd_loss_error(pb->loss, 2, &rel, &abs_err))
         return nd_cert_fail(c, "the loss has no second derivative");
     if (net->P > LARGEST) return nd_cert_fail(c, "too many parameters for a dense Hessian");
@@ -46,14 +53,18 @@ double nd_near_distance(size_t P, const double *a, const double *hi, const doubl
     return nd_grow(nd_norm_up(P, v));
 }
 
-double nd_near_hessian_error(const nd_problem *pb, const double *H, const nd_ball *b)
+double nd_near_block_error(const nd_problem *pb, size_t m, const double *H, const nd_ball *b)
 {
-    size_t P = pb->net->P;
     double most = 0.0;
 
-    for (size_t k = 0; pb->l2 > 0.0 && k < P; k++)
-        if (!(fabs(H[k * P + k]) <= most)) most = fabs(H[k * P + k]);
+    for (size_t k = 0; pb->l2 > 0.0 && k < m; k++)
+        if (!(fabs(H[k * m + k]) <= most)) most = fabs(H[k * m + k]);
     return nd_grow(b->hessian + 2.0 * ND_U * most);
+}
+
+double nd_near_hessian_error(const nd_problem *pb, const double *H, const nd_ball *b)
+{
+    return nd_near_block_error(pb, pb->net->P, H, b);
 }
 
 nd_status nd_near_claims(nd_ctx *ctx, const nd_problem *pb, const double *c, double rho,

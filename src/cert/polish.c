@@ -9,20 +9,11 @@
 
 #define STEPS 8
 
-static void move(size_t n, const double *d, double *hi, double *lo)
+nd_status nd_polish_newton_with(nd_ctx *ctx, nd_polish *p, size_t m, nd_polish_solve solve,
+                                void *self, double enough, double *hi, double *lo, double *norm)
 {
-    for (size_t k = 0; k < n; k++) {
-        nd_dd v = nd_dd_add((nd_dd){hi[k], lo[k]}, nd_dd_of(-d[k]));
-
-        hi[k] = v.hi;
-        lo[k] = v.lo;
-    }
-}
-
-nd_status nd_polish_newton(nd_ctx *ctx, nd_polish *p, size_t P, const double *factor, double enough,
-                           double *hi, double *lo, double *norm)
-{
-    double *d = ND_NEW(ctx, double, P), *h = ND_NEW(ctx, double, P), *l = ND_NEW(ctx, double, P), g;
+    size_t P = nd_polish_parameters(p);
+    double *d = ND_NEW(ctx, double, m), *h = ND_NEW(ctx, double, P), *l = ND_NEW(ctx, double, P), g;
     nd_status status = d && h && l ? ND_OK : ND_EMEM;
 
     if (status != ND_OK) goto done;
@@ -30,8 +21,8 @@ nd_status nd_polish_newton(nd_ctx *ctx, nd_polish *p, size_t P, const double *fa
     for (int step = 0; step<STEPS && * norm> enough && isfinite(*norm); step++) {
         memcpy(h, hi, P * sizeof *h);
         memcpy(l, lo, P * sizeof *l);
-        nd_blas_potrs(P, factor, P, d);
-        move(P, d, h, l);
+        solve(self, d);
+        nd_polish_move(p, d, h, l);
         ND_TRY(nd_polish_gradient(ctx, p, h, l, d, &g));
         if (!(g < *norm)) break;
         memcpy(hi, h, P * sizeof *h);
@@ -44,4 +35,24 @@ done:
     nd_free(ctx, h);
     nd_free(ctx, l);
     return status;
+}
+
+typedef struct {
+    size_t m;
+    const double *L;
+} cholesky;
+
+static void solve_cholesky(void *self, double *d)
+{
+    const cholesky *f = self;
+
+    nd_blas_potrs(f->m, f->L, f->m, d);
+}
+
+nd_status nd_polish_newton(nd_ctx *ctx, nd_polish *p, size_t m, const double *factor, double enough,
+                           double *hi, double *lo, double *norm)
+{
+    cholesky f = {m, factor};
+
+    return nd_polish_newton_with(ctx, p, m, solve_cholesky, &f, enough, hi, lo, norm);
 }

@@ -42,6 +42,8 @@ typedef struct {
 
 struct nd_polish {
     const nd_problem *pb;
+    size_t m; /* coordinates that matter, at: NULL: all                        */
+    const size_t *at;
     size_t layers, units, widest, packed;
     layer *layer;
     const double *hi, *lo; /* the point                                        */
@@ -127,6 +129,7 @@ nd_status nd_polish_create(nd_ctx *ctx, const nd_problem *pb, nd_polish **out)
 
     if (!p) return ND_EMEM;
     p->pb = pb;
+    p->m = pb->net->P;
     measure(p);
     p->layer = ND_NEW0(ctx, layer, p->layers);
     p->pool = ND_NEW0(ctx, double, 2 * p->packed + p->units + p->chunks * chunk_size(p));
@@ -145,6 +148,33 @@ void nd_polish_destroy(nd_ctx *ctx, nd_polish *p)
     nd_free(ctx, p->layer);
     nd_free(ctx, p->pool);
     nd_free(ctx, p);
+}
+
+void nd_polish_only(nd_polish *p, size_t m, const size_t *at)
+{
+    p->m = m;
+    p->at = at;
+}
+
+size_t nd_polish_parameters(const nd_polish *p)
+{
+    return p->pb->net->P;
+}
+
+static size_t coordinate(const nd_polish *p, size_t k)
+{
+    return p->at ? p->at[k] : k;
+}
+
+void nd_polish_move(const nd_polish *p, const double *d, double *hi, double *lo)
+{
+    for (size_t k = 0; k < p->m; k++) {
+        size_t c = coordinate(p, k);
+        nd_dd v = nd_dd_add((nd_dd){hi[c], lo[c]}, nd_dd_of(-d[k]));
+
+        hi[c] = v.hi;
+        lo[c] = v.lo;
+    }
 }
 
 static void take_point(nd_polish *p, const double *hi, const double *lo)
@@ -203,8 +233,8 @@ static void preactivations(const nd_polish *p, const layer *y, pair in, chunk *c
     join(w, ch->z);
 }
 
-/* sup |s''| over all z_j +- d_j. */
-static double bend(const nd_act *act, size_t n, const double *z, const double *d)
+/* sup |s^(k)| over all z_j +- d_j. */
+static double sup_near(const nd_act *act, int k, size_t n, const double *z, const double *d)
 {
     double lo = INFINITY, hi = -INFINITY;
 
@@ -214,7 +244,7 @@ static double bend(const nd_act *act, size_t n, const double *z, const double *d
         if (!(z[j] - w >= lo)) lo = z[j] - w;
         if (!(z[j] + w <= hi)) hi = z[j] + w;
     }
-    return act->sup(2, lo, hi);
+    return act->sup(k, lo, hi);
 }
 
 /* h, s' of one layer, in: its input with norms x, which become those of h.  err_in: the
@@ -235,16 +265,17 @@ static void forward_layer(const nd_polish *p, const layer *y, pair in, const dou
         size = y->row[j] * x->v0 + (L->bias ? fabs(p->hi[L->b + j]) : 0.0);
         ch->d[j] = nd_grow(D * size + y->row[j] * x->e0) + ND_UP_SUM;
     }
-    s2 = bend(L->act, L->width, ch->z.hi, ch->d);
+    s2 = sup_near(L->act, 2, L->width, ch->z.hi, ch->d);
     for (size_t j = 0; j < L->width; j++) {
-        double ds, s1;
+        const double *at = ch->z.hi + j, *d = ch->d + j;
+        double own = isfinite(s2) ? s2 : sup_near(L->act, 2, 1, at, d), ds, s1;
 
         if (y->jet)
             y->jet(get(ch->z, j), &jet);
         else
             nd_dd_plain(L->act, get(ch->z, j), &jet);
-        ds = nd_grow(jet.err1 + s2 * ch->d[j]);
-        s1 = nd_grow(fabs(jet.s1.hi) + ds);
+        ds = nd_grow(jet.err1 + own * ch->d[j]);
+        s1 = isfinite(own) ? nd_grow(fabs(jet.s1.hi) + ds) : sup_near(L->act, 1, 1, at, d);
         s.s1 = s1 <= s.s1 ? s.s1 : s1;
         s.ds1 = ds <= s.ds1 ? s.ds1 : ds;
         err[j] = nd_grow(jet.err + s1 * ch->d[j]);
@@ -372,6 +403,7 @@ static void sample(const nd_polish *p, size_t i, chunk *ch)
     hi = nd_grow(E + 4.0 * ND_U * fabs(z.hi)) + ND_UP_SUM;
     lo = z.hi - hi;
     hi = z.hi + hi;
+    if (l.hi == 0.0 && l.lo == 0.0 && pb->loss.kind->sup(1, pb->loss.q, lo, hi) == 0.0) return;
     d1 = nd_grow(err + E * pb->loss.kind->sup(2, pb->loss.q, lo, hi));
     l1 = nd_grow(fabs(l.hi) + d1);
     g1 = nd_grow(G.v1 + G.e1);
@@ -411,22 +443,22 @@ static nd_dd entry(const nd_polish *p, size_t k)
 nd_status nd_polish_gradient(nd_ctx *ctx, nd_polish *p, const double *hi, const double *lo,
                              double *gh, double *norm)
 {
-    size_t P = p->pb->net->P, n = p->pb->data->n;
+    size_t n = p->pb->data->n;
     double bound[2] = {0}, D;
     nd_status status;
 
     take_point(p, hi, lo);
     status = nd_par_for(ctx, p->chunks, chunk_body, p);
     if (status != ND_OK) return status;
-    for (size_t k = 0; k < P; k++) gh[k] = entry(p, k).hi;
+    for (size_t k = 0; k < p->m; k++) gh[k] = entry(p, coordinate(p, k)).hi;
     for (int i = 0; i < 2; i++) {
         for (size_t c = 0; c < p->chunks; c++) bound[i] += p->chunk[c].bound[i];
         bound[i] = nd_up(bound[i] / (double)n, n + 64);
     }
     D = nd_dd_sum_error(nd_hessian_path(p->pb->net) + n + 64);
-    bound[0] += D * bound[1] + 64.0 * ND_U * ND_U * (p->pb->l2 * nd_norm_up(P, hi));
+    bound[0] += D * bound[1] + 64.0 * ND_U * ND_U * (p->pb->l2 * nd_norm_up(p->pb->net->P, hi));
     /* underflow: 2^-300 where no factor exceeds 2^100 (proofs.md, 8.4) */
-    *norm = nd_grow(nd_norm_up(P, gh) * (1.0 + 4.0 * ND_U) + bound[0]) + 0x1p-300;
+    *norm = nd_grow(nd_norm_up(p->m, gh) * (1.0 + 4.0 * ND_U) + bound[0]) + 0x1p-300;
     if (!(bound[1] < 0x1p100)) *norm = NAN;
     return ND_OK;
 }

@@ -1,148 +1,11 @@
-/* The kind strict: near theta lies an isolated, strict local minimum (certificates.md,
- * section 2; docs/proofs.md, sections 6 to 10).
- *
- *   C = hi + lo        Newton's method in double-double, |grad L(C)| <= g    (polish.c)
- *   H                  nd_problem_hessian at a centre c, within e_H          (variation.c)
- *   lambda_min(H) >= sigma - loss  by Cholesky; mu_c = sigma - loss - e_H    (strict_eigen.c)
- *   |H(y) - H(c)| <= M3 |y - c| on |y - c| <= rho = |C - c| + r              (variation.c)
- *   m = mu_c - M3 rho > 0,  m r > g                                            (1)
- *
- * Then L is strongly convex on |y - C| <= r, and its minimum over that ball is not on the
- * sphere, where (y - C).grad L(y) >= m r^2 - g r > 0: there is exactly one critical point
- * theta*, lambda_min(H(theta*)) >= m, |theta* - theta| <= rho + |c - theta|.  c is theta, and
- * when that fails the polished point.  Loss and margins: their values at c, widened. */
+/* The kind strict: near theta lies an isolated, strict local minimum: strict in all of the
+ * coordinates (subset.c).  Nets of activations with kinks are nets like others where no
+ * preactivation of a sample with l' > 0 can be at one: then L is C^2 on the ball. */
 #include "cert/strict.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "cert/near.h"
-#include "cert/polish.h"
-
-#define ENOUGH 0x1p-50 /* |g| <= ENOUGH lambda_min |c|: the radius is near rounding  */
-
-typedef struct {
-    const nd_problem *pb;
-    const double *theta;
-    size_t P, n;
-    nd_work *work;
-    nd_polish *polish;
-    double *H, *L;             /* P x P                                       */
-    double *c, *hi, *lo, *v;   /* P: centre, C, scratch                       */
-    double *change, *m;        /* n: of outputs; 2 n: margins                 */
-    double g, lambda;          /* |grad L(C)|; estimate of lambda_min         */
-    double mu, rho, r, offset; /* offset: |c - theta|                         */
-    nd_cert *cert;
-} proof;
-
-/* ---- estimates --------------------------------------------------------------------------- */
-
-/* Rayleigh quotient of H after inverse iteration with its factor L. */
-static double smallest_eigenvalue(const proof *p)
-{
-    nd_rng rng = nd_rng_make(7, 0);
-    double *v = p->v, q = NAN;
-
-    for (size_t k = 0; k < p->P; k++) v[k] = nd_rng_uniform(&rng) - 0.5;
-    for (int step = 0; step < 12; step++) {
-        double before = 0.0, after = 0.0;
-
-        for (size_t k = 0; k < p->P; k++) before += v[k] * v[k];
-        before = sqrt(before);
-        for (size_t k = 0; k < p->P; k++) v[k] /= before;
-        nd_blas_potrs(p->P, p->L, p->P, v);
-        for (size_t k = 0; k < p->P; k++) after += v[k] * v[k];
-        q = 1.0 / sqrt(after);
-    }
-    return q;
-}
-
-/* ---- the inequalities ------------------------------------------------------------------------ */
-
-/* H and its factor at c; C from there. */
-static nd_status polish(nd_ctx *ctx, proof *p, bool *ok)
-{
-    nd_status status = nd_problem_hessian(ctx, p->pb, p->c, p->work, p->H);
-    double norm = nd_norm_up(p->P, p->c);
-
-    *ok = false;
-    if (status != ND_OK) return status;
-    memcpy(p->L, p->H, p->P * p->P * sizeof *p->L);
-    if (nd_blas_potrf(p->P, p->L, p->P) != 0) {
-        nd_cert_fail(p->cert, "the Hessian is not positive definite");
-        return ND_OK;
-    }
-    p->lambda = smallest_eigenvalue(p);
-    if (!(p->lambda > 0.0 && isfinite(p->lambda))) {
-        nd_cert_fail(p->cert, "the Hessian is numerically singular");
-        return ND_OK;
-    }
-    memcpy(p->hi, p->c, p->P * sizeof *p->hi);
-    memset(p->lo, 0, p->P * sizeof *p->lo);
-    status = nd_polish_newton(ctx, p->polish, p->P, p->L, ENOUGH * p->lambda * norm, p->hi, p->lo,
-                              &p->g);
-    if (status != ND_OK) return status;
-    *ok = isfinite(p->g) || nd_cert_fail(p->cert, "the gradient is not finite");
-    return ND_OK;
-}
-
-/* mu_c > 0 from the Hessian at c, or a reason. */
-static bool convex_at_centre(const proof *p, double e_H, double *mu_c)
-{
-    static const double part[] = {0.9, 0.5};
-
-    for (size_t i = 0; i < 2; i++) {
-        double low = nd_eigen_lower(p->P, p->H, part[i] * p->lambda, p->L);
-
-        *mu_c = low - e_H;
-        *mu_c -= 4.0 * ND_U * fabs(low) + 4.0 * ND_U * e_H;
-        if (*mu_c > 0.0) return true;
-    }
-    return nd_cert_fail(p->cert,
-                        "the smallest eigenvalue, about %.3g, is not above the rounding errors of "
-                        "the Hessian, %.3g",
-                        p->lambda, e_H + nd_cholesky_loss(p->P, p->lambda, p->lambda));
-}
-
-/* (1) with the ball around c. */
-static nd_status inequalities(nd_ctx *ctx, proof *p, bool *ok)
-{
-    double scale = nd_norm_up(p->P, p->c), mu_c, m;
-    nd_ball ball;
-    nd_status status;
-
-    *ok = false;
-    p->r = 4.0 * p->g / p->lambda;
-    if (p->r < 0x1p-60 * scale + 0x1p-200) p->r = 0x1p-60 * scale + 0x1p-200;
-    p->rho = nd_grow(nd_near_distance(p->P, p->c, p->hi, p->lo, p->v) + p->r);
-    status = nd_ball_bounds(ctx, p->pb, p->c, p->rho, &ball, p->change);
-    if (status != ND_OK) return status;
-    if (!isfinite(ball.m3) || !isfinite(ball.hessian)) {
-        nd_cert_fail(p->cert, "no third derivative, or no bound of it, near theta");
-        return ND_OK;
-    }
-    if (!convex_at_centre(p, nd_near_hessian_error(p->pb, p->H, &ball), &mu_c)) return ND_OK;
-    m = mu_c - nd_grow(ball.m3 * p->rho);
-    m -= 8.0 * ND_U * fabs(mu_c);
-    if (!(m > 0.0)) {
-        nd_cert_fail(p->cert,
-                     "the smallest eigenvalue, proved >= %.3g at the centre, may vanish within the "
-                     "ball: its change is bounded by %.3g",
-                     mu_c, ball.m3 * p->rho);
-        return ND_OK;
-    }
-    if (!(m * p->r * (1.0 - 4.0 * ND_U) > p->g)) {
-        nd_cert_fail(p->cert, "the gradient's bound %.3g is not below %.3g", p->g, m * p->r);
-        return ND_OK;
-    }
-    p->mu = m;
-    *ok = true;
-    return ND_OK;
-}
-
-/* ---- what is claimed --------------------------------------------------------------------------- */
 
 void nd_count_errors(const nd_table *t, const double *lo, const double *hi, size_t *least,
                      size_t *most)
@@ -155,129 +18,24 @@ void nd_count_errors(const nd_table *t, const double *lo, const double *hi, size
     }
 }
 
-static nd_status claims(nd_ctx *ctx, proof *p)
-{
-    nd_cert *c = p->cert;
-    bool ok;
-    nd_status status = nd_near_claims(ctx, p->pb, p->c, p->rho, p->offset, p->change, p->m, c, &ok);
-
-    if (status != ND_OK || !ok) return status;
-    c->mu = p->mu;
-    c->index = 0;
-    c->truth = ND_PROVED;
-    c->says = ND_SAYS_STRICT;
-    snprintf(c->reason, sizeof c->reason,
-             "a strict local minimum lies within %.2g of theta; there the Hessian's smallest "
-             "eigenvalue is >= %.3g",
-             c->radius, c->mu);
-    return ND_OK;
-}
-
-/* ---- attempts ---------------------------------------------------------------------------------- */
-
-static nd_status attempt(nd_ctx *ctx, proof *p)
-{
-    bool ok;
-    nd_status status;
-
-    ND_TRY(polish(ctx, p, &ok));
-    if (ok) ND_TRY(inequalities(ctx, p, &ok));
-    if (ok) ND_TRY(claims(ctx, p));
-done:
-    return status;
-}
-
-/* At theta, and if that is too far from the critical point, at the polished point. */
-static nd_status attempts(nd_ctx *ctx, proof *p)
-{
-    nd_status status;
-
-    memcpy(p->c, p->theta, p->P * sizeof *p->c);
-    p->offset = 0.0;
-    p->g = NAN;
-    ND_TRY(attempt(ctx, p));
-    if (p->cert->truth == ND_PROVED || !isfinite(p->g)) goto done;
-    p->offset = nd_near_distance(p->P, p->theta, p->hi, NULL, p->v);
-    if (p->offset == 0.0) goto done;
-    if (!(p->offset <= ND_NEAR * (1.0 + nd_norm_up(p->P, p->theta)))) {
-        nd_cert_fail(p->cert,
-                     "no critical point near: Newton's method moves by %.3g to where the gradient "
-                     "is %.3g",
-                     p->offset, p->g);
-        goto done;
-    }
-    memcpy(p->c, p->hi, p->P * sizeof *p->c);
-    ND_TRY(attempt(ctx, p));
-done:
-    return status;
-}
-
-static nd_status room(nd_ctx *ctx, proof *p)
-{
-    nd_status status;
-
-    ND_TRY(nd_work_create(ctx, p->pb, &p->work));
-    ND_TRY(nd_polish_create(ctx, p->pb, &p->polish));
-    p->H = ND_NEW(ctx, double, p->P * p->P);
-    p->L = ND_NEW(ctx, double, p->P * p->P);
-    p->c = ND_NEW(ctx, double, 4 * p->P);
-    p->change = ND_NEW(ctx, double, 3 * p->n);
-    if (!p->H || !p->L || !p->c || !p->change) return ND_EMEM;
-    p->hi = p->c + p->P;
-    p->lo = p->hi + p->P;
-    p->v = p->lo + p->P;
-    p->m = p->change + p->n;
-done:
-    return status;
-}
-
-static void room_free(nd_ctx *ctx, proof *p)
-{
-    nd_work_destroy(ctx, p->work);
-    nd_polish_destroy(ctx, p->polish);
-    nd_free(ctx, p->H);
-    nd_free(ctx, p->L);
-    nd_free(ctx, p->c);
-    nd_free(ctx, p->change);
-}
-
 nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out)
 {
     nd_cert c = {.kind = "strict", .truth = ND_UNKNOWN};
-    proof p = {.pb = pb, .theta = theta, .P = pb->net->P, .n = pb->data->n, .cert = &c};
     nd_status status = ND_OK;
 
     /* what holds at theta itself stays the answer while nothing is proved */
     ND_TRY(nd_prove_zero_loss(ctx, pb, theta, &c));
     c.kind = "strict";
-    c.truth = ND_UNKNOWN;
     c.says = ND_SAYS_NOTHING;
-    if (nd_near_applies(pb, theta, &c)) {
-        ND_TRY(room(ctx, &p));
-        ND_TRY(attempts(ctx, &p));
+    ND_TRY(nd_prove_subset(ctx, pb, theta, pb->net->P, NULL, &c));
+    if (c.truth == ND_PROVED) {
+        c.says = ND_SAYS_STRICT;
+        snprintf(c.reason, sizeof c.reason,
+                 "a strict local minimum lies within %.2g of theta; there the Hessian's smallest "
+                 "eigenvalue is >= %.3g",
+                 c.radius, c.mu);
     }
     *out = c;
 done:
-    room_free(ctx, &p);
-    return status;
-}
-
-nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta)
-{
-    nd_cert c = {.kind = "strict"};
-    proof p = {.pb = pb, .theta = theta, .P = pb->net->P, .n = pb->data->n, .cert = &c};
-    nd_status status = ND_OK;
-    bool ok;
-
-    if (!nd_near_applies(pb, theta, &c)) return ND_OK;
-    ND_TRY(room(ctx, &p));
-    memcpy(p.c, theta, p.P * sizeof *p.c);
-    ND_TRY(polish(ctx, &p, &ok));
-    if (!ok || !(nd_near_distance(p.P, theta, p.hi, NULL, p.v) <=
-                 ND_NEAR * (1.0 + nd_norm_up(p.P, theta))))
-        goto done;
-    memcpy(theta, p.hi, p.P * sizeof *theta);
-done:
-    room_free(ctx, &p);
     return status;
 }

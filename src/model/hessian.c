@@ -233,14 +233,13 @@ done:
     return status;
 }
 
-nd_status nd_problem_hessian(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
-                             double *H)
+nd_status nd_problem_hessian_at(nd_ctx *ctx, const nd_problem *pb, const double *theta,
+                                nd_work *work, double *H)
 {
     nd_hess h = {.pb = pb, .work = work, .H = H, .P = pb->net->P};
     nd_status status;
 
     ND_TRY(nd_work_check(ctx, pb, work));
-    ND_TRY(nd_problem_smooth(ctx, pb));
     ND_TRY(tables_init(ctx, &h));
     ND_TRY(slab_init(ctx, &h));
     ND_TRY(tasks_init(ctx, &h));
@@ -254,5 +253,17 @@ nd_status nd_problem_hessian(nd_ctx *ctx, const nd_problem *pb, const double *th
     for (size_t k = 0; k < h.P; k++) H[k * h.P + k] += pb->l2;
 done:
     hess_clear(ctx, &h);
+    return status;
+}
+
+nd_status nd_problem_hessian(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
+                             double *H)
+{
+    nd_status status;
+
+    ND_TRY(nd_work_check(ctx, pb, work));
+    ND_TRY(nd_problem_smooth(ctx, pb));
+    ND_TRY(nd_problem_hessian_at(ctx, pb, theta, work, H));
+done:
     return status;
 }

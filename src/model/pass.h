@@ -109,6 +109,10 @@ nd_status nd_work_check(nd_ctx *ctx, const nd_problem *pb, const nd_work *work);
 void nd_work_point(nd_work *work, const double *theta);
 /* ND_ESMOOTH when the net or the loss has no second derivatives. */
 nd_status nd_problem_smooth(nd_ctx *ctx, const nd_problem *pb);
+/* nd_problem_hessian for every net: at a kink with the derivatives from the right.  It is
+ * the Hessian where no preactivation of a sample with l' != 0 or l'' != 0 is at a kink. */
+nd_status nd_problem_hessian_at(nd_ctx *ctx, const nd_problem *pb, const double *theta,
+                                nd_work *work, double *H);
 nd_status nd_work_memos(nd_ctx *ctx, nd_work *work);
 nd_status nd_work_for(nd_ctx *ctx, const nd_net *net, const nd_table *data, nd_work **out);
 /* Adds the chunks' gradients, in order, into the first one. */
