@@ -177,6 +177,19 @@ done:
     return status;
 }
 
+nd_status nd_cert_put_counts(nd_ctx *ctx, json_t *claims, const char *key, size_t m,
+                             const size_t *count)
+{
+    json_t *array = json_array();
+    nd_status status;
+
+    for (size_t k = 0; k < m; k++) ND_TRY(append(ctx, array, count_json(count[k])));
+    return put(ctx, claims, key, array);
+done:
+    json_decref(array);
+    return status;
+}
+
 static nd_status put_problem(nd_ctx *ctx, json_t *root, const nd_problem *pb)
 {
     json_t *problem = json_object();
@@ -196,7 +209,21 @@ done:
     return status;
 }
 
-static nd_status put_claims(nd_ctx *ctx, json_t *root, const nd_cert *cert)
+/* What the kind itself claims. */
+static nd_status put_own_claims(nd_ctx *ctx, json_t *claims, const nd_problem *pb,
+                                const double *theta, const nd_cert *cert)
+{
+    size_t rows;
+    const nd_cert_kind *row = nd_cert_table(&rows);
+
+    for (size_t k = 0; k < rows; k++)
+        if (strcmp(row[k].kind, cert->kind) == 0)
+            return row[k].claims ? row[k].claims(ctx, pb, theta, cert, claims) : ND_OK;
+    return ND_OK;
+}
+
+static nd_status put_claims(nd_ctx *ctx, json_t *root, const nd_problem *pb, const double *theta,
+                            const nd_cert *cert)
 {
     double loss[2] = {cert->loss_lo, cert->loss_hi};
     json_t *claims = json_object();
@@ -211,6 +238,7 @@ static nd_status put_claims(nd_ctx *ctx, json_t *root, const nd_cert *cert)
     ND_TRY(put(ctx, claims, "margin_min", nd_json_hex(cert->margin_lo)));
     if (cert->radius > 0.0) ND_TRY(put(ctx, claims, "radius", nd_json_hex(cert->radius)));
     if (cert->mu > 0.0) ND_TRY(put(ctx, claims, "mu", nd_json_hex(cert->mu)));
+    ND_TRY(put_own_claims(ctx, claims, pb, theta, cert));
     return put(ctx, root, "claims", claims);
 done:
     json_decref(claims);
@@ -225,7 +253,7 @@ static nd_status fill(nd_ctx *ctx, json_t *root, const nd_problem *pb, const dou
     ND_TRY(put(ctx, root, "format", json_string("nadir-certificate")));
     ND_TRY(put(ctx, root, "version", json_integer(1)));
     ND_TRY(put(ctx, root, "kind", json_string(cert->kind)));
-    ND_TRY(put_claims(ctx, root, cert));
+    ND_TRY(put_claims(ctx, root, pb, theta, cert));
     ND_TRY(put_problem(ctx, root, pb));
     ND_TRY(put(ctx, root, "theta", nd_json_hex_array(theta, pb->net->P)));
     ND_TRY(put(ctx, root, "provenance", json_pack("{s:s}", "program", "nadir " ND_VERSION)));

@@ -11,4 +11,8 @@
 nd_status nd_cert_put_data(nd_ctx *ctx, json_t *root, const char *key, const nd_table *t,
                            const char *file);
 
+/* key: an array of counts. */
+nd_status nd_cert_put_counts(nd_ctx *ctx, json_t *claims, const char *key, size_t m,
+                             const size_t *count);
+
 #endif
