@@ -222,6 +222,12 @@ static nd_status put_own_claims(nd_ctx *ctx, json_t *claims, const nd_problem *p
     return ND_OK;
 }
 
+/* For other kinds the format has no such member. */
+static bool claims_mu(const char *kind)
+{
+    return strcmp(kind, "strict") == 0 || strcmp(kind, "flat") == 0;
+}
+
 static nd_status put_claims(nd_ctx *ctx, json_t *root, const nd_problem *pb, const double *theta,
                             const nd_cert *cert)
 {
@@ -237,7 +243,8 @@ static nd_status put_claims(nd_ctx *ctx, json_t *root, const nd_problem *pb, con
                    : json_pack("[I,I]", (json_int_t)cert->errors_lo, (json_int_t)cert->errors_hi)));
     ND_TRY(put(ctx, claims, "margin_min", nd_json_hex(cert->margin_lo)));
     if (cert->radius > 0.0) ND_TRY(put(ctx, claims, "radius", nd_json_hex(cert->radius)));
-    if (cert->mu > 0.0) ND_TRY(put(ctx, claims, "mu", nd_json_hex(cert->mu)));
+    if (cert->mu > 0.0 && claims_mu(cert->kind))
+        ND_TRY(put(ctx, claims, "mu", nd_json_hex(cert->mu)));
     ND_TRY(put_own_claims(ctx, claims, pb, theta, cert));
     return put(ctx, root, "claims", claims);
 done:

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cert/index.h"
 #include "cert/near.h"
 #include "cert/polish.h"
 #include "model/pass.h"
@@ -277,8 +278,12 @@ nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta)
     ND_TRY(room(ctx, &p));
     memcpy(p.c, theta, p.P * sizeof *p.c);
     ND_TRY(polish(ctx, &p, &ok));
-    if (!ok || !(nd_near_distance(p.P, theta, p.hi, NULL, p.v) <=
-                 ND_NEAR * (1.0 + nd_norm_up(p.P, theta))))
+    if (!ok) {
+        status = nd_polish_regular(ctx, pb, theta); /* a saddle? */
+        goto done;
+    }
+    if (!(nd_near_distance(p.P, theta, p.hi, NULL, p.v) <=
+          ND_NEAR * (1.0 + nd_norm_up(p.P, theta))))
         goto done;
     memcpy(theta, p.hi, p.P * sizeof *theta);
 done:
