@@ -60,6 +60,14 @@ static nv_jet activation(reader *r)
     return best->jet;
 }
 
+const char *nv_activation_name(nv_jet jet)
+{
+    const nv_function *a = nv_activations;
+
+    while (a->name && a->jet != jet) a++;
+    return a->name;
+}
+
 static const char *layer(reader *r, slong in, nv_layer *out)
 {
     out->in = in;
@@ -123,6 +131,19 @@ void nv_net_clear(nv_net *net)
     for (slong t = 0; t < net->terms; t++) free(net->term[t].layer);
     free(net->term);
     memset(net, 0, sizeof *net);
+}
+
+bool nv_one_layer(const nv_net *net, slong linear, const nv_term **out)
+{
+    *out = NULL;
+    for (slong t = 0; t < net->terms; t++) {
+        const nv_term *T = &net->term[t];
+
+        if (T->depth == 0 && linear-- > 0) continue;
+        if (*out || T->depth != 1 || T->layer[0].residual) return false;
+        *out = T;
+    }
+    return *out != NULL;
 }
 
 const char *nv_loss_parse(const char *spec, nv_loss *out)

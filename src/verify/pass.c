@@ -386,15 +386,12 @@ static void count(pass *p, slong i, nv_value *out)
     out->errors_hi += plus ? !high : !low;
 }
 
-/* Where l' and l'' vanish on the whole ball of z_i, the sample's loss is constant on
- * the box and contributes nothing, whatever the derivatives of f are. */
-static void add_sample(pass *p, slong i, nv_value *out)
+/* l[k] := the k-th derivative of (1/n) omega_i l(z_i) by f_i, k <= order, after forward. */
+static void loss_jet(pass *p, slong i, arb_ptr l)
 {
     const nv_cert *c = p->cert;
-    arb_ptr l = _arb_vec_init(3), z = p->t, w = p->t + 1;
+    arb_ptr z = p->t, w = p->t + 1;
 
-    forward(p, c->X + i * p->net->d);
-    count(p, i, out);
     arb_mul_si(z, p->f, c->y[i] > 0 ? -1 : 1, p->prec);
     nv_apply(c->loss.jet, l, z, c->loss.q, p->order, p->prec);
     arb_set_d(w, c->weight ? c->weight[i] : 1.0);
@@ -403,6 +400,17 @@ static void add_sample(pass *p, slong i, nv_value *out)
         arb_div_si(l + k, l + k, c->n, p->prec);
     }
     if (c->y[i] > 0) arb_neg(l + 1, l + 1);
+}
+
+/* Where l' and l'' vanish on the whole ball of z_i, the sample's loss is constant on
+ * the box and contributes nothing, whatever the derivatives of f are. */
+static void add_sample(pass *p, slong i, nv_value *out)
+{
+    arb_ptr l = _arb_vec_init(3);
+
+    forward(p, p->cert->X + i * p->net->d);
+    count(p, i, out);
+    loss_jet(p, i, l);
     arb_add(out->L, out->L, l, p->prec);
     if (!arb_is_zero(l + 1) || !arb_is_zero(l + 2)) {
         backward(p);
@@ -431,6 +439,13 @@ static void add_ridge(pass *p, nv_value *out)
     }
 }
 
+/* The lower triangle from the upper one. */
+static void mirror(arb_mat_t H)
+{
+    for (slong i = 0; i < arb_mat_nrows(H); i++)
+        for (slong j = 0; j < i; j++) arb_set(arb_mat_entry(H, i, j), arb_mat_entry(H, j, i));
+}
+
 void nv_evaluate(const nv_cert *cert, arb_srcptr theta, int order, slong prec, nv_value *out)
 {
     slong P = cert->net.P;
@@ -445,8 +460,25 @@ void nv_evaluate(const nv_cert *cert, arb_srcptr theta, int order, slong prec, n
     for (slong i = 0; i < cert->n; i++) add_sample(&p, i, out);
     if (order >= 2) flush(&p, out->H);
     add_ridge(&p, out);
-    for (slong i = 0; order >= 2 && i < P; i++)
-        for (slong j = 0; j < i; j++)
-            arb_set(arb_mat_entry(out->H, i, j), arb_mat_entry(out->H, j, i));
+    mirror(out->H);
     pass_clear(&p);
+}
+
+void nv_curvature(const nv_cert *cert, arb_srcptr theta, slong prec, arb_mat_t H)
+{
+    arb_ptr l = _arb_vec_init(3);
+    pass p;
+
+    pass_init(&p, cert, theta, 2, prec);
+    arb_mat_zero(H);
+    for (slong i = 0; i < cert->n; i++) {
+        forward(&p, cert->X + i * p.net->d);
+        loss_jet(&p, i, l);
+        if (arb_is_zero(l + 1)) continue;
+        backward(&p);
+        curvature(&p, l + 1, H);
+    }
+    mirror(H);
+    pass_clear(&p);
+    _arb_vec_clear(l, 3);
 }

@@ -1,30 +1,22 @@
 /* Reading a certificate, strictly: every member is known and of its type, every
  * number finite, every size backed by what the file really holds, and the table the
- * one that the SHA-256 names.  docs/certificate-format.md, sections 1, 2, 5 and 6. */
+ * one that the SHA-256 names.  docs/certificate-format.md, sections 1 and 2. */
+#include "verify/read.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "verify/verify.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #define MAX_TABLE ((size_t)1 << 28) /* entries of X that this program takes in */
 
-/* One object of the file: where it is named in messages, and its members. */
-typedef struct {
-    nd_ctx *ctx;
-    char where[256];
-    json_t *j;
-} object;
-
-static nd_status bad(const object *o, const char *what)
+nd_status nv_object_bad(const nv_object *o, const char *what)
 {
     return nd_fail(o->ctx, ND_EINPUT, "%s: %s", o->where, what);
 }
 
-/* Every member of o is one of names, a list " name name ... ". */
-static nd_status only(const object *o, const char *names)
+nd_status nv_object_only(const nv_object *o, const char *names)
 {
     const char *key;
     json_t *value;
@@ -41,7 +33,7 @@ static nd_status only(const object *o, const char *names)
     return ND_OK;
 }
 
-static nd_status member(const object *o, const char *key, object *out)
+static nd_status member(const nv_object *o, const char *key, nv_object *out)
 {
     json_t *j;
     nd_status status = nd_json_get(o->ctx, o->where, o->j, key, JSON_OBJECT, &j);
@@ -55,7 +47,7 @@ static nd_status member(const object *o, const char *key, object *out)
     return ND_OK;
 }
 
-static nd_status number(const object *o, const char *key, double *out)
+nd_status nv_object_number(const nv_object *o, const char *key, double *out)
 {
     json_t *j = json_object_get(o->j, key);
 
@@ -63,22 +55,21 @@ static nd_status number(const object *o, const char *key, double *out)
     return nd_json_number(o->ctx, o->where, j, out);
 }
 
-static nd_status positive(const object *o, const char *key, double *out)
+nd_status nv_object_positive(const nv_object *o, const char *key, double *out)
 {
-    nd_status status = number(o, key, out);
+    nd_status status = nv_object_number(o, key, out);
 
     if (status == ND_OK && !(*out > 0))
         return nd_fail(o->ctx, ND_EINPUT, "%s: '%s' must be > 0", o->where, key);
     return status;
 }
 
-static size_t length(const object *o, const char *key)
+static size_t length(const nv_object *o, const char *key)
 {
     return json_array_size(json_object_get(o->j, key));
 }
 
-/* *out := a new array of the count numbers of o[key]. */
-static nd_status numbers(const object *o, const char *key, size_t count, double **out)
+nd_status nv_object_numbers(const nv_object *o, const char *key, size_t count, double **out)
 {
     if (length(o, key) == count && !(*out = ND_NEW(o->ctx, double, count))) return ND_EMEM;
     return nd_json_numbers_at(o->ctx, o->where, o->j, key, count, *out);
@@ -121,7 +112,7 @@ static void hash_double(nd_sha256 *s, double x)
 }
 
 /* The SHA-256 of the canonical table is the one that is stated, if it is. */
-static nd_status check_hash(const object *o, const nv_cert *c)
+static nd_status check_hash(const nv_object *o, const nv_cert *c)
 {
     const char *stated;
     char hex[65];
@@ -140,11 +131,12 @@ static nd_status check_hash(const object *o, const nv_cert *c)
         hash_double(&s, c->y[i]);
     }
     nd_sha256_hex(&s, hex);
-    if (strcmp(hex, stated) != 0) return bad(o, "the table has another SHA-256 than stated");
+    if (strcmp(hex, stated) != 0)
+        return nv_object_bad(o, "the table has another SHA-256 than stated");
     return ND_OK;
 }
 
-static nd_status new_table(const object *o, nv_cert *c)
+static nd_status new_table(const nv_object *o, nv_cert *c)
 {
     size_t n = (size_t)c->n;
 
@@ -153,7 +145,7 @@ static nd_status new_table(const object *o, nv_cert *c)
     return c->X && c->y ? ND_OK : ND_EMEM;
 }
 
-static nd_status read_dense(const object *o, nv_cert *c)
+static nd_status read_dense(const nv_object *o, nv_cert *c)
 {
     json_t *rows, *row;
     size_t i, d = (size_t)c->net.d;
@@ -171,7 +163,7 @@ done:
     return status;
 }
 
-static nd_status read_sparse(const object *o, nv_cert *c)
+static nd_status read_sparse(const nv_object *o, nv_cert *c)
 {
     json_t *rows, *row, *pair;
     size_t i, p, d = (size_t)c->net.d;
@@ -183,7 +175,7 @@ static nd_status read_sparse(const object *o, nv_cert *c)
     {
         json_int_t next = 0, k;
 
-        if (!json_is_array(row)) return bad(o, "a sparse row must be an array");
+        if (!json_is_array(row)) return nv_object_bad(o, "a sparse row must be an array");
         json_array_foreach(row, p, pair)
         {
             k = json_integer_value(json_array_get(pair, 0));
@@ -201,7 +193,7 @@ done:
     return status;
 }
 
-static nd_status read_labels(const object *o, nv_cert *c)
+static nd_status read_labels(const nv_object *o, nv_cert *c)
 {
     for (size_t i = 0; i < (size_t)c->n; i++) {
         json_t *y = json_array_get(json_object_get(o->j, "y"), i);
@@ -214,7 +206,7 @@ static nd_status read_labels(const object *o, nv_cert *c)
 }
 
 /* The text of the file data.file beside the certificate. */
-static nd_status read_beside(const object *o, const char *cert, size_t limit, char **bytes,
+static nd_status read_beside(const nv_object *o, const char *cert, size_t limit, char **bytes,
                              size_t *size)
 {
     const char *name, *slash = strrchr(cert, '/');
@@ -224,7 +216,7 @@ static nd_status read_beside(const object *o, const char *cert, size_t limit, ch
 
     if (status != ND_OK) return status;
     if (!*name || strpbrk(name, "/\\") || !strcmp(name, ".") || !strcmp(name, ".."))
-        return bad(o, "'file' must be the plain name of a file beside the certificate");
+        return nv_object_bad(o, "'file' must be the plain name of a file beside the certificate");
     if (!(path = ND_NEW0(o->ctx, char, folder + strlen(name) + 1))) return ND_EMEM;
     memcpy(path, cert, folder);
     memcpy(path + folder, name, strlen(name));
@@ -233,21 +225,21 @@ static nd_status read_beside(const object *o, const char *cert, size_t limit, ch
     return status;
 }
 
-static nd_status read_table(const object *o, const char *cert, nv_cert *c)
+static nd_status read_table(const nv_object *o, const char *cert, nv_cert *c)
 {
     size_t size = 0, n = (size_t)c->n, d = (size_t)c->net.d, full = 16 + 8 * n * (d + 1);
     char *bytes = NULL;
     const unsigned char *p;
     nd_status status;
 
-    if (!json_object_get(o->j, "sha256")) return bad(o, "'sha256' is missing");
+    if (!json_object_get(o->j, "sha256")) return nv_object_bad(o, "'sha256' is missing");
     ND_TRY(read_beside(o, cert, full, &bytes, &size));
     p = (const unsigned char *)bytes;
-    status = bad(o, "the table file does not have the stated n and d");
+    status = nv_object_bad(o, "the table file does not have the stated n and d");
     if (size != full || little64(p) != n || little64(p + 8) != d) goto done;
     ND_TRY(new_table(o, c));
     p += 16;
-    status = bad(o, "the table file has an entry that is not allowed");
+    status = nv_object_bad(o, "the table file has an entry that is not allowed");
     for (size_t i = 0; i < n; i++, p += 8) {
         for (size_t k = 0; k < d; k++, p += 8) {
             c->X[i * d + k] = little_double(p);
@@ -262,7 +254,7 @@ done:
     return status;
 }
 
-static nd_status read_sizes(const object *o, nv_cert *c)
+static nd_status read_sizes(const nv_object *o, nv_cert *c)
 {
     long n, d;
     nd_status status;
@@ -272,12 +264,12 @@ static nd_status read_sizes(const object *o, nv_cert *c)
     c->n = n;
     c->net.d = d;
     if ((size_t)n > MAX_TABLE / (size_t)(d + 1))
-        return bad(o, "more than 2^28 entries, too large for this program");
+        return nv_object_bad(o, "more than 2^28 entries, too large for this program");
 done:
     return status;
 }
 
-static nd_status read_data(const object *o, const char *cert, nv_cert *c)
+static nd_status read_data(const nv_object *o, const char *cert, nv_cert *c)
 {
     const char *form = json_object_get(o->j, "X")      ? "X"
                        : json_object_get(o->j, "rows") ? "rows"
@@ -286,12 +278,12 @@ static nd_status read_data(const object *o, const char *cert, nv_cert *c)
     nd_status status;
 
     if (*form != 'f' && (length(o, form) != n || length(o, "y") != n))
-        return bad(o, "expected n rows and n labels");
+        return nv_object_bad(o, "expected n rows and n labels");
     if (*form == 'f') {
-        ND_TRY(only(o, " n d file sha256 "));
+        ND_TRY(nv_object_only(o, " n d file sha256 "));
         ND_TRY(read_table(o, cert, c));
     } else {
-        ND_TRY(only(o, *form == 'X' ? " n d X y sha256 " : " n d rows y sha256 "));
+        ND_TRY(nv_object_only(o, *form == 'X' ? " n d X y sha256 " : " n d rows y sha256 "));
         ND_TRY(new_table(o, c));
         ND_TRY(*form == 'X' ? read_dense(o, c) : read_sparse(o, c));
         ND_TRY(read_labels(o, c));
@@ -303,7 +295,7 @@ done:
 
 nd_status nv_data_read(nd_ctx *ctx, const char *cert, json_t *data, nv_cert *out)
 {
-    object o = {ctx, "", data};
+    nv_object o = {ctx, "", data};
     nd_status status;
 
     strncat(o.where, cert, 100);
@@ -315,130 +307,46 @@ nd_status nv_data_read(nd_ctx *ctx, const char *cert, json_t *data, nv_cert *out
 
 /* Before the data are read: a net that does not fit theta must not be believed in
  * its d. */
-static nd_status read_problem(const object *o, const object *root, nv_cert *c)
+static nd_status read_problem(const nv_object *o, const nv_object *root, nv_cert *c)
 {
     const char *wrong;
     size_t P = length(root, "theta");
     slong d = c->net.d;
     nd_status status;
 
-    ND_TRY(only(o, " net loss l2 weights "));
+    ND_TRY(nv_object_only(o, " net loss l2 weights "));
     ND_TRY(nd_json_text_at(o->ctx, o->where, o->j, "net", &c->net_spec));
     ND_TRY(nd_json_text_at(o->ctx, o->where, o->j, "loss", &c->loss_spec));
-    ND_TRY(number(o, "l2", &c->l2));
-    if (c->l2 < 0) return bad(o, "'l2' must be >= 0");
-    if ((wrong = nv_loss_parse(c->loss_spec, &c->loss))) return bad(o, wrong);
-    if ((wrong = nv_net_parse(c->net_spec, d, (slong)P, &c->net))) return bad(o, wrong);
-    ND_TRY(numbers(root, "theta", P, &c->theta));
+    ND_TRY(nv_object_number(o, "l2", &c->l2));
+    if (c->l2 < 0) return nv_object_bad(o, "'l2' must be >= 0");
+    if ((wrong = nv_loss_parse(c->loss_spec, &c->loss))) return nv_object_bad(o, wrong);
+    if ((wrong = nv_net_parse(c->net_spec, d, (slong)P, &c->net))) return nv_object_bad(o, wrong);
+    ND_TRY(nv_object_numbers(root, "theta", P, &c->theta));
     if (!json_object_get(o->j, "weights")) return ND_OK;
-    ND_TRY(numbers(o, "weights", (size_t)c->n, &c->weight));
+    ND_TRY(nv_object_numbers(o, "weights", (size_t)c->n, &c->weight));
     for (slong i = 0; i < c->n; i++)
-        if (!(c->weight[i] > 0)) return bad(o, "'weights' must be > 0");
-done:
-    return status;
-}
-
-/* ---- claims ------------------------------------------------------------------------ */
-
-static nd_status read_common(const object *o, nv_cert *c)
-{
-    double loss[2];
-    long lo, hi;
-    json_t *e = json_object_get(o->j, "errors");
-    nd_status status;
-
-    ND_TRY(nd_json_numbers_at(o->ctx, o->where, o->j, "loss", 2, loss));
-    if (!(loss[0] <= loss[1])) return bad(o, "'loss': expected lo <= hi");
-    c->loss_lo = loss[0];
-    c->loss_hi = loss[1];
-    if (json_is_array(e) && json_array_size(e) == 2 && json_is_integer(json_array_get(e, 0)) &&
-        json_is_integer(json_array_get(e, 1))) {
-        lo = json_integer_value(json_array_get(e, 0));
-        hi = json_integer_value(json_array_get(e, 1));
-    } else {
-        ND_TRY(nd_json_long_at(o->ctx, o->where, o->j, "errors", 0, c->n, &lo));
-        hi = lo;
-    }
-    if (lo < 0 || lo > hi || hi > c->n) return bad(o, "'errors': expected 0 <= lo <= hi <= n");
-    c->errors_lo = lo;
-    c->errors_hi = hi;
-    c->has_margin = json_object_get(o->j, "margin_min") != NULL;
-    if (c->has_margin) status = number(o, "margin_min", &c->margin_min);
-done:
-    return status;
-}
-
-static nd_status read_form(const object *o, nv_cert *c)
-{
-    const char *form;
-    nd_status status;
-
-    ND_TRY(nd_json_text_at(o->ctx, o->where, o->j, "form", &form));
-    if (!strcmp(form, "lower")) {
-        c->form = NV_LOWER;
-        ND_TRY(only(o, " loss errors margin_min form point radius "));
-        ND_TRY(numbers(o, "point", (size_t)c->net.P, &c->point));
-        return positive(o, "radius", &c->radius);
-    }
-    if (!strcmp(form, "curvature")) {
-        c->form = NV_CURVATURE;
-        ND_TRY(only(o, " loss errors margin_min form radius "));
-        return positive(o, "radius", &c->radius);
-    }
-    if (strcmp(form, "gradient") != 0) return bad(o, "'form': unknown");
-    c->form = NV_GRADIENT;
-    return only(o, " loss errors margin_min form ");
-done:
-    return status;
-}
-
-static nd_status read_claims(const object *o, nv_cert *c)
-{
-    long index;
-    nd_status status;
-
-    if (c->kind == NV_OTHER) return ND_OK; /* members of kinds to come */
-    ND_TRY(read_common(o, c));
-    switch (c->kind) {
-    case NV_STRICT:
-        ND_TRY(only(o, " loss errors margin_min radius mu "));
-        c->has_mu = json_object_get(o->j, "mu") != NULL;
-        if (c->has_mu) ND_TRY(positive(o, "mu", &c->mu));
-        return positive(o, "radius", &c->radius);
-    case NV_INDEX:
-        ND_TRY(only(o, " loss errors margin_min radius index "));
-        ND_TRY(nd_json_long_at(o->ctx, o->where, o->j, "index", 0, c->net.P, &index));
-        c->index = index;
-        return positive(o, "radius", &c->radius);
-    case NV_NOT_A_MINIMUM:
-        return read_form(o, c);
-    default:
-        return only(o, " loss errors margin_min ");
-    }
+        if (!(c->weight[i] > 0)) return nv_object_bad(o, "'weights' must be > 0");
 done:
     return status;
 }
 
 /* ---- the file ------------------------------------------------------------------------ */
 
-static nd_status read_head(const object *o, nv_cert *c)
+static nd_status read_head(const nv_object *o, nv_cert *c)
 {
-    static const char *const kinds[] = {"zero-loss", "strict", "index", "not-a-minimum"};
     const char *format;
     long version;
-    object any;
+    nv_object any;
     nd_status status;
 
     ND_TRY(nd_json_text_at(o->ctx, o->where, o->j, "format", &format));
-    if (strcmp(format, "nadir-certificate") != 0) return bad(o, "not a nadir-certificate");
+    if (strcmp(format, "nadir-certificate") != 0)
+        return nv_object_bad(o, "not a nadir-certificate");
     ND_TRY(nd_json_long_at(o->ctx, o->where, o->j, "version", 1, 1, &version));
-    ND_TRY(only(o, " format version problem data theta kind claims hints provenance "));
+    ND_TRY(nv_object_only(o, " format version problem data theta kind claims hints provenance "));
     if (json_object_get(o->j, "hints")) ND_TRY(member(o, "hints", &any));
     if (json_object_get(o->j, "provenance")) ND_TRY(member(o, "provenance", &any));
-    ND_TRY(nd_json_text_at(o->ctx, o->where, o->j, "kind", &c->kind_name));
-    c->kind = NV_OTHER;
-    for (int k = 0; k < 4; k++)
-        if (!strcmp(c->kind_name, kinds[k])) c->kind = (nv_kind)k;
+    status = nd_json_text_at(o->ctx, o->where, o->j, "kind", &c->kind_name);
 done:
     return status;
 }
@@ -447,7 +355,7 @@ nd_status nv_cert_read(nd_ctx *ctx, const char *file, nv_cert *out)
 {
     char *text = NULL;
     size_t size;
-    object root = {ctx, "", NULL}, problem, data, claims;
+    nv_object root = {ctx, "", NULL}, problem, data, claims;
     json_t *j = NULL;
     nd_status status;
 
@@ -463,7 +371,7 @@ nd_status nv_cert_read(nd_ctx *ctx, const char *file, nv_cert *out)
     ND_TRY(read_sizes(&data, out));
     ND_TRY(read_problem(&problem, &root, out));
     ND_TRY(read_data(&data, file, out));
-    ND_TRY(read_claims(&claims, out));
+    ND_TRY(nv_claims_read(&claims, out));
 done:
     nd_free(ctx, text);
     return status;
@@ -476,6 +384,10 @@ void nv_cert_clear(nd_ctx *ctx, nv_cert *cert)
     nd_free(ctx, cert->weight);
     nd_free(ctx, cert->theta);
     nd_free(ctx, cert->point);
+    nd_free(ctx, cert->idle.at);
+    nd_free(ctx, cert->gauge.at);
+    nd_free(ctx, cert->free.at);
+    nd_free(ctx, cert->groups.at);
     nv_net_clear(&cert->net);
     json_decref(cert->json);
     memset(cert, 0, sizeof *cert);

@@ -10,12 +10,12 @@
  * The program trusts its compiler, FLINT/Arb, jansson, zlib and src/base, and shares
  * no mathematics with libnadir.
  *
- *   read.c      the file                    -> nv_cert
+ *   read.c, read_claims.c  the file         -> nv_cert
  *   net.c       the net and loss grammar    -> nv_net, nv_loss
  *   scalar.c    activations and losses over balls
  *   pass.c      loss, gradient, Hessian, margins over a box of parameters
  *   eigen.c     eigenvectors in plain double: a guess, proves nothing
- *   prove.c     the kinds
+ *   prove.h     proofs of the kinds; prove.c: their table
  *   witness.h   another format: witnesses of the conditions of theorems
  *   main.c      what is printed */
 #ifndef NV_VERIFY_H
@@ -70,6 +70,8 @@ typedef struct {
 
 extern const nv_function nv_activations[], nv_losses[]; /* name NULL: the end     */
 
+const char *nv_activation_name(nv_jet jet);
+
 /* jet, or all indeterminate when z is not finite. */
 void nv_apply(nv_jet jet, arb_ptr out, const arb_t z, int q, int order, slong prec);
 
@@ -78,13 +80,44 @@ void nv_apply(nv_jet jet, arb_ptr out, const arb_t z, int q, int order, slong pr
 const char *nv_net_parse(const char *spec, slong d, slong parameters, nv_net *out);
 const char *nv_loss_parse(const char *spec, nv_loss *out);
 void nv_net_clear(nv_net *net);
+/* Is the net one term with one layer, not residual, and at most linear terms "linear"?
+ * Then *out is that term. */
+bool nv_one_layer(const nv_net *net, slong linear, const nv_term **out);
 
 /* ---- the certificate (read.c) ---------------------------------------------- */
 
-typedef enum { NV_ZERO_LOSS, NV_STRICT, NV_INDEX, NV_NOT_A_MINIMUM, NV_OTHER } nv_kind;
+typedef enum {
+    NV_ZERO_LOSS,
+    NV_STRICT,
+    NV_INDEX,
+    NV_NOT_A_MINIMUM,
+    NV_FLAT,
+    NV_REGION,
+    NV_CONSTANT_NEURON,
+    NV_DUAL,
+    NV_OTHER
+} nv_kind;
 typedef enum { NV_LOWER, NV_CURVATURE, NV_GRADIENT } nv_form;
 
+typedef struct nv_cert nv_cert;
+typedef struct nv_answer nv_answer;
+
+/* One row of the table of kinds (prove.c).  Lists " name name " of the members of claims,
+ * each read as the table in read_claims.c says; loss, errors, margin_min belong to all. */
 typedef struct {
+    const char *name, *form; /* form: NULL, or the member "form" that this row is for */
+    nv_kind kind;
+    const char *required, *optional;
+    void (*prove)(const nv_cert *c, nv_answer *a);
+} nv_kind_row;
+
+extern const nv_kind_row nv_kinds[]; /* name NULL: the end                          */
+
+typedef struct {
+    slong n, *at;
+} nv_list;
+
+struct nv_cert {
     slong n;
     double *X, *y;  /* n x d, n                                               */
     double *weight; /* n, or NULL                                             */
@@ -94,15 +127,18 @@ typedef struct {
     double *theta; /* P: the point c                                          */
     const char *net_spec, *loss_spec, *kind_name;
     nv_kind kind;
+    const nv_kind_row *row; /* NULL: unknown kind                             */
     nv_form form;
     double loss_lo, loss_hi;
     slong errors_lo, errors_hi;
     bool has_margin, has_mu;
     double margin_min, radius, mu;
     slong index;
-    double *point; /* P, form "lower"                                         */
-    void *json;    /* owner of the texts                                      */
-} nv_cert;
+    double *point;             /* P, form "lower"                             */
+    nv_list idle, gauge, free; /* parameters, ascending                       */
+    nv_list groups;            /* of the neurons                              */
+    void *json;                /* owner of the texts                          */
+};
 
 /* Errors: ND_EIO, ND_EINPUT, ND_EMEM with a one-line message in ctx.  *out must be
  * zero before; cleared by nv_cert_clear in every case. */
@@ -130,6 +166,9 @@ void nv_value_clear(nv_value *v);
  * order, the margins and the errors.  Where a derivative does not exist on all of
  * the box, the entries that need it are indeterminate. */
 void nv_evaluate(const nv_cert *cert, arb_srcptr theta, int order, slong prec, nv_value *out);
+/* H := sum_i c_i D2f_i, c_i = dL/df_i (P x P): the Hessian without the curvature of the loss
+ * and the ridge.  H is initialised. */
+void nv_curvature(const nv_cert *cert, arb_srcptr theta, slong prec, arb_mat_t H);
 
 /* ---- eigenvectors, plain double (eigen.c) -------------------------------------- */
 
@@ -139,12 +178,12 @@ bool nv_eigen(slong n, double *A, double *lambda);
 
 /* ---- proofs (prove.c) ----------------------------------------------------------- */
 
-typedef struct {
+struct nv_answer {
     nd_truth truth;
     char sentence[512]; /* what exactly is proved or refuted, or what failed   */
     arb_t loss, margin_min;
     slong errors_lo, errors_hi;
-} nv_answer;
+};
 
 void nv_prove(const nv_cert *cert, nv_answer *out);
 
