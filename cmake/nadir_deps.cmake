@@ -16,3 +16,7 @@ if(ND_EXACT STREQUAL flint)
   find_library(ND_GMP gmp REQUIRED) # FLINT's inline functions call it
   target_link_libraries(nd_deps INTERFACE ${ND_FLINT} ${ND_GMP})
 endif()
+if(ND_RASTER STREQUAL cairo)
+  pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
+  target_link_libraries(nd_deps INTERFACE PkgConfig::CAIRO)
+endif()

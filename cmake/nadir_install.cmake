@@ -26,6 +26,9 @@ file(RELATIVE_PATH ND_PC_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/pkgconfig /x)
 string(REGEX REPLACE "/$" "" ND_PC_PREFIX "${ND_PC_PREFIX}")
 set(ND_PC_REQUIRES "jansson zlib")
 set(ND_PC_LIBS "-lm")
+if(ND_RASTER STREQUAL cairo)
+  string(APPEND ND_PC_REQUIRES " cairo")
+endif()
 if(ND_BLAS STREQUAL openblas)
   # Its own pkg-config file asks for the Fortran runtime's development files, which a
   # static libnadir beside a shared OpenBLAS does not need.

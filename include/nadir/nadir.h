@@ -10,5 +10,6 @@
 #include <nadir/model.h>
 #include <nadir/num.h>
 #include <nadir/opt.h>
+#include <nadir/show.h>
 #include <nadir/theory.h>
 #endif
