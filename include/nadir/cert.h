@@ -65,6 +65,14 @@ nd_status nd_margin_bounds(nd_ctx *ctx, const nd_problem *pb, const double *thet
  * where the Hessian is not positive definite or that point is not near. */
 nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta);
 
+/* Where training has left a minimum that is not isolated, theta is near one of a form that
+ * can be proved (kinds constant-neuron and dual): moves theta there when neither L nor its
+ * gradient grow by it.  All |w_j| tiny in one layer: w = 0, a_0 such that the constant output
+ * balances the classes; neurons with nearly equal w and b (for odd activations also of
+ * opposite sign) and output weights of one sign: equal ones, polished.  *changed: whether
+ * theta is another one now. */
+nd_status nd_cert_snap(nd_ctx *ctx, const nd_problem *pb, double *theta, bool *changed);
+
 /* The certificate file (docs/certificate-format.md): problem, theta, kind, claims.
  * Small data inside as hex floats, large by file name and SHA-256. */
 nd_status nd_cert_save(nd_ctx *ctx, const nd_problem *pb, const double *theta, const nd_cert *cert,
