@@ -5,6 +5,7 @@
 #include <nadir/base.h>
 #include <nadir/cert.h>
 #include <nadir/data.h>
+#include <nadir/gallery.h>
 #include <nadir/lab.h>
 #include <nadir/map.h>
 #include <nadir/model.h>
