@@ -22,7 +22,8 @@ typedef enum {
 typedef struct {
     const char *kind;            /* row of nd_cert_table: "zero-loss", ...           */
     nd_truth truth;              /* ND_PROVED, or ND_UNKNOWN with the reason         */
-    nd_says says;                /* ND_SAYS_NOTHING unless truth is ND_PROVED        */
+    nd_says says;                /* ND_SAYS_NOTHING unless truth is ND_PROVED, and when only
+                                  * a lower point at the distance radius is proved     */
     double loss_lo, loss_hi;     /* enclosure of L(theta)                            */
     size_t errors_lo, errors_hi; /* enclosure of the number of training errors     */
     double margin_lo;            /* proved lower bound of min_i m_i                  */
@@ -53,6 +54,10 @@ const nd_cert_kind *nd_cert_table(size_t *rows);
  * the verdict of the last with its reason.  No error when nothing is proved. */
 nd_status nd_certify(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
 
+/* The same without the kinds that speak of theta alone (theorem, not-a-minimum): minima and
+ * saddles near theta. */
+nd_status nd_certify_near(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
+
 /* lo[i] <= y_i f(x_i; theta) <= hi[i] with every rounding error bounded (plain
  * double, a-priori bounds; docs/proofs.md).  f is the network with exactly the
  * stored theta on exactly the stored table. */
@@ -61,8 +66,9 @@ nd_status nd_margin_bounds(nd_ctx *ctx, const nd_problem *pb, const double *thet
 
 /* Moves theta to the double nearest to the critical point that Newton's method in
  * double-double arithmetic reaches from it, so that the gradient is down to the
- * rounding of theta itself and certificates are as small as they can be.  Does nothing
- * where the Hessian is not positive definite or that point is not near. */
+ * rounding of theta itself and certificates are as small as they can be.  To minima and
+ * saddles; does nothing where the Hessian is singular up to rounding or that point is not
+ * near. */
 nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta);
 
 /* Where training has left a minimum that is not isolated, theta is near one of a form that

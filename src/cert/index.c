@@ -152,12 +152,11 @@ static bool reaches(const proof *p)
     return p->eps < 1.0 && p->X2 * p->g * (1.0 + 8.0 * ND_U) < (1.0 - p->eps) * p->r;
 }
 
-static void choose_radius(proof *p)
+/* r >= least, with room in (1). */
+static void choose_radius(proof *p, double least)
 {
-    double scale = nd_norm_up(p->P, p->c);
-
     p->r = 4.0 * p->X2 * p->g;
-    if (p->r < 0x1p-60 * scale + 0x1p-200) p->r = 0x1p-60 * scale + 0x1p-200;
+    if (p->r < least) p->r = least;
     p->rho = nd_grow(nd_near_distance(p->P, p->c, p->hi, p->lo, p->v) + p->r);
 }
 
@@ -170,7 +169,7 @@ static nd_status inequalities(nd_ctx *ctx, proof *p, bool *ok)
 
     *ok = false;
     p->X2 = square_norm(p);
-    choose_radius(p);
+    choose_radius(p, 0x1p-60 * nd_norm_up(p->P, p->c) + 0x1p-200);
     status = nd_ball_bounds(ctx, p->pb, p->c, p->rho, &ball, p->change);
     if (status != ND_OK) return status;
     if (!isfinite(ball.m3) || !isfinite(ball.hessian) || !isfinite(p->X2)) {
@@ -206,7 +205,7 @@ static nd_status sharper(nd_ctx *ctx, proof *p, bool *ok)
     if (status != ND_OK || !s.found) return status;
     p->X2 = square_norm(p);
     p->g = s.g;
-    choose_radius(p);
+    choose_radius(p, 0x1p-200);
     status = nd_ball_bounds(ctx, p->pb, p->c, p->rho, &ball, p->change);
     if (status != ND_OK || !isfinite(ball.m3)) return status;
     p->eps = nd_grow(s.defect + p->X2 * nd_grow(s.error + ball.m3 * p->r));

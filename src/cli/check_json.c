@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "cert/file.h"
+#include "cert/witness.h"
 
 const char *check_word(nd_truth truth)
 {
@@ -28,94 +29,11 @@ static void put_hexes(cli *c, json_t *j, const char *key, const double *x, size_
     cli_put(c, j, key, x ? nd_json_hex_array(x, n) : json_null());
 }
 
-static void put_indices(cli *c, json_t *j, const char *key, const size_t *index, size_t n)
-{
-    json_t *array = json_array();
-
-    for (size_t k = 0; index && k < n; k++) append(c, array, json_integer((json_int_t)index[k]));
-    cli_put(c, j, key, array);
-}
-
-static void put_texts(cli *c, json_t *j, const char *key, char *const *text, size_t n)
-{
-    json_t *array = text ? json_array() : json_null();
-
-    for (size_t k = 0; text && k < n; k++) append(c, array, json_string(text[k]));
-    cli_put(c, j, key, array);
-}
-
 /* A new object under key of j. */
 static json_t *section(cli *c, json_t *j, const char *key)
 {
     cli_put(c, j, key, json_object());
     return json_object_get(j, key);
-}
-
-/* ---- witnesses --------------------------------------------------------------------------- */
-
-static void put_separation(cli *c, json_t *w, const nd_separation *s)
-{
-    if (!s) return;
-    json_t *j = section(c, w, "separable");
-    cli_put_text(c, j, "truth", check_word(s->truth));
-    cli_put_bool(c, j, "bias", s->bias);
-    if (s->truth == ND_PROVED) {
-        put_hexes(c, j, "u", s->u, s->d);
-        put_hex(c, j, "v", s->v);
-        put_hex(c, j, "margin", s->margin);
-    } else if (s->truth == ND_REFUTED) {
-        put_indices(c, j, "index", s->index, s->m);
-        put_hexes(c, j, "c", s->c, s->m);
-        put_texts(c, j, "exact", s->exact, s->m);
-    } else {
-        cli_put_text(c, j, "reason", s->reason);
-    }
-    cli_put_real(c, j, "seconds", s->seconds);
-}
-
-static void put_span(cli *c, json_t *w, const char *key, const nd_span *s, size_t D)
-{
-    json_t *j = section(c, w, key);
-
-    cli_put_count(c, j, "samples", s->samples);
-    cli_put_count(c, j, "distinct", s->distinct);
-    cli_put_count(c, j, "rank", s->rank);
-    cli_put_bool(c, j, "ranked", s->ranked);
-    put_indices(c, j, "basis", s->basis, s->rank);
-    cli_put_text(c, j, "outside", check_word(s->outside));
-    cli_put_text(c, j, "reason", s->reason);
-    if (s->outside == ND_PROVED) put_texts(c, j, "normal", s->normal, D);
-    if (s->outside == ND_REFUTED) {
-        cli_put_count(c, j, "inside", s->inside);
-        put_texts(c, j, "coef", s->coef, s->rank);
-    }
-    cli_put_count(c, j, "projected", s->projected);
-    cli_put_bool(c, j, "projected_known", s->projected_known);
-    cli_put_text(c, j, "independent", check_word(s->independent));
-}
-
-static void put_subspaces(cli *c, json_t *w, const nd_subspaces *u)
-{
-    if (!u) return;
-    json_t *j = section(c, w, "subspaces");
-    cli_put_bool(c, j, "bias", u->bias);
-    cli_put_count(c, j, "dimension", u->D);
-    cli_put_count(c, j, "rank", u->rank);
-    cli_put_bool(c, j, "ranked", u->ranked);
-    put_span(c, j, "plus", &u->plus, u->D);
-    put_span(c, j, "minus", &u->minus, u->D);
-    cli_put_real(c, j, "seconds", u->seconds);
-}
-
-static void put_witnesses(cli *c, const nd_theory *r)
-{
-    json_t *w = cli_section(c, "witnesses"), *d = section(c, w, "duplicates");
-
-    cli_put_count(c, d, "distinct", r->duplicates.distinct);
-    cli_put_count(c, d, "contradictory", r->duplicates.contradictory);
-    cli_put_count(c, d, "min_errors", r->duplicates.min_errors);
-    put_separation(c, w, r->separation);
-    put_subspaces(c, w, r->subspaces);
 }
 
 /* ---- conditions and theorems ----------------------------------------------------------------- */
@@ -225,12 +143,14 @@ static void put_point(cli *c, const nd_problem *pb, const nd_theory *r)
 nd_status check_json(cli *c, const nd_problem *pb, const nd_theory *r)
 {
     char sha[65];
+    json_t *witnesses;
     nd_status status = nd_table_sha256(c->ctx, pb->data, sha);
 
     if (status != ND_OK) return status;
     cli_put_text(c, json_object_get(c->json, "data"), "sha256", sha);
     put_tables(c, r);
-    put_witnesses(c, r);
+    if ((status = nd_witness_json(c->ctx, r, &witnesses)) != ND_OK) return status;
+    cli_put(c, c->json, "witnesses", witnesses);
     put_point(c, pb, r);
     put_conclusion(c, pb, r);
     return ND_OK;
