@@ -24,7 +24,7 @@ install(FILES ${PROJECT_BINARY_DIR}/nadirConfig.cmake ${PROJECT_BINARY_DIR}/nadi
 # nadir.pc says where it is relative to itself: the tree may be moved.
 file(RELATIVE_PATH ND_PC_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/pkgconfig /x)
 string(REGEX REPLACE "/$" "" ND_PC_PREFIX "${ND_PC_PREFIX}")
-set(ND_PC_REQUIRES "jansson zlib")
+set(ND_PC_REQUIRES "jansson sqlite3 zlib")
 set(ND_PC_LIBS "-lm")
 if(ND_RASTER STREQUAL cairo)
   string(APPEND ND_PC_REQUIRES " cairo")
