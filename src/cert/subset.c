@@ -23,6 +23,7 @@
 #include "cert/index.h"
 #include "cert/near.h"
 #include "cert/polish.h"
+#include "cert/signs.h"
 #include "model/pass.h"
 
 #define ENOUGH 0x1p-50 /* |g| <= ENOUGH lambda_min |c|: the radius is near rounding  */
@@ -252,6 +253,7 @@ nd_status nd_prove_subset(nd_ctx *ctx, const nd_problem *pb, const double *theta
                .at = at,
                .cert = cert};
     nd_status status = ND_OK;
+    bool ok;
 
     cert->truth = ND_UNKNOWN;
     if (!nd_near_applies_at(pb, theta, cert)) return ND_OK;
@@ -259,6 +261,8 @@ nd_status nd_prove_subset(nd_ctx *ctx, const nd_problem *pb, const double *theta
         nd_cert_fail(cert, "no coordinates are left");
         return ND_OK;
     }
+    ND_TRY(nd_signs_off_kinks(ctx, pb, theta, cert, &ok));
+    if (!ok) return ND_OK;
     ND_TRY(room(ctx, &p));
     ND_TRY(attempts(ctx, &p));
 done:

@@ -57,6 +57,11 @@ nd_status nd_exact_sum_is_zero(nd_ctx *ctx, const nd_exact_rows *rows, char *con
 nd_status nd_exact_basis(nd_ctx *ctx, const nd_exact_rows *rows, double until, size_t *rank,
                          bool *full, size_t *position);
 
+/* The rank over the rationals of the m x n matrix a_ik b_ik, the products being exact.
+ * *known false: it would take longer than until, or numbers are not finite. */
+nd_status nd_exact_product_rank(nd_ctx *ctx, size_t m, size_t n, const double *a, const double *b,
+                                double until, size_t *rank, bool *known);
+
 /* Whether a row of other lies in the span U of the rows; basis as found above.
  * ND_PROVED, none: *normal, D texts (NULL when one is too long), w.row = 0 for all rows and
  * w.row != 0 for all of other.  ND_REFUTED: the sample *inside does, *coef: rank texts, its

@@ -98,3 +98,15 @@ nd_status nd_exact_is_combination(nd_ctx *ctx, const nd_exact_rows *rows, char *
     *yes = false;
     return ND_OK;
 }
+
+nd_status nd_exact_product_rank(nd_ctx *ctx, size_t m, size_t n, const double *a, const double *b,
+                                double until, size_t *rank, bool *known)
+{
+    (void)ctx;
+    (void)a;
+    (void)b;
+    (void)until;
+    *rank = 0;
+    *known = m == 0 || n == 0;
+    return ND_OK;
+}
