@@ -1,46 +1,80 @@
-/* From a numerical minimum to a proved one.
+/* From a numerical verdict to a proved one.
  *
- * The verdict local-minimum rests on a gradient at rounding level and on eigenvalues
- * beyond their error.  That is the situation in which the certificate "strict" can be
- * had (docs/proofs.md): the point is moved to the double nearest to the critical point,
- * and the kinds are tried there.  For a convex L (linear net, convex loss) a local
- * minimum is a global one, so the same certificate proves that.
+ * Where training ended without a proof and the loss does not fall for ever, the point is
+ * moved to the double nearest to the critical point beside it, and all kinds of certificates
+ * about minima and saddles are tried there; if none proves, at the minimum of a special form
+ * that nd_cert_snap finds near.  What is proved decides the verdict, whatever the numbers
+ * said: for nets with kinks they say nothing.  For a convex L (linear net, convex loss) a
+ * local minimum is a global one, so the same certificate proves that.
  *
  * And the other way round: where a theorem covers every local minimum of the problem
  * (docs/theory.md), a point with l' > 0 at some sample is none. */
 #include "base/memory.h"
 #include "lab/lab.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The certificate takes three dense matrices and a factorisation; beyond this it would
- * take longer than most trainings. */
-#define PROVE_MAX 2000
+/* The certificates take some dense matrices, a factorisation and, where nothing is known,
+ * eigenvectors; beyond this they would take longer than most trainings. */
+#define PROVE_MAX   2000
+#define EXPLORE_MAX 1000
 
 static bool worth_trying(const nd_surface *sf, const nd_verdict *v)
 {
-    if (v->proved == ND_PROVED || !sf->oracle.hessian || sf->net->P > PROVE_MAX) return false;
-    return v->kind == ND_LOCAL_MINIMUM || (v->kind == ND_GLOBAL_MINIMUM && nd_surface_convex(sf));
+    size_t P = sf->net->P;
+
+    if (v->proved == ND_PROVED || v->kind == ND_VALLEY || !isfinite(v->loss)) return false;
+    if (v->kind == ND_GLOBAL_MINIMUM) return nd_surface_convex(sf) && P <= PROVE_MAX;
+    return P <= (v->kind == ND_LOCAL_MINIMUM ? PROVE_MAX : EXPLORE_MAX);
 }
 
-/* Three digits, rounded to the safe side.  Where outputs are 0 but for rounding the proof leaves
- * their signs open: that is said, and the errors of the verdict are those at theta. */
+/* The verdict that a certificate is. */
+static nd_verdict_kind meaning(const nd_surface *sf, const nd_cert *c)
+{
+    switch (c->says) {
+    case ND_SAYS_GLOBAL:
+        return ND_GLOBAL_MINIMUM;
+    case ND_SAYS_STRICT:
+    case ND_SAYS_LOCAL:
+        return nd_surface_convex(sf) ? ND_GLOBAL_MINIMUM : ND_LOCAL_MINIMUM;
+    case ND_SAYS_SADDLE:
+        return ND_SADDLE;
+    case ND_SAYS_NOTHING:
+    case ND_SAYS_NO_MINIMUM:
+        break;
+    }
+    return ND_UNDECIDED;
+}
+
+/* Where outputs are 0 but for rounding the proof leaves their signs open: that is said, and
+ * the errors of the verdict are those at theta. */
 static void say(const nd_surface *sf, nd_verdict *v)
 {
-    int n = snprintf(
-        v->reason, sizeof v->reason,
-        "within %.3g of theta there is exactly one critical point, a strict minimum, all "
-        "eigenvalues >= %.3g%s",
-        1.005 * v->cert.radius, 0.995 * v->cert.mu, nd_surface_convex(sf) ? "; L is convex" : "");
-    if (v->cert.errors_lo < v->cert.errors_hi)
+    const nd_cert *c = &v->cert;
+    int n = snprintf(v->reason, sizeof v->reason, "%.150s%s", c->reason,
+                     nd_surface_convex(sf) ? "; L is convex" : "");
+
+    if (c->errors_lo < c->errors_hi)
         snprintf(v->reason + n, sizeof v->reason - (size_t)n,
-                 "; it makes %zu to %zu errors (outputs near 0)", v->cert.errors_lo,
-                 v->cert.errors_hi);
+                 "; it makes %zu to %zu errors (outputs near 0)", c->errors_lo, c->errors_hi);
 }
 
-/* *v at the polished point x: everything that is printed with it is evaluated there; what
- * the certificate has proved of it is in *cert. */
+/* The spectrum of the verdict, at the critical point of a certificate. */
+static void set_spectrum(const nd_cert *c, nd_verdict *v)
+{
+    if (strcmp(c->kind, "strict") == 0 || strcmp(c->kind, "index") == 0) {
+        v->index = (long)c->index;
+        v->nullity = 0;
+    } else { /* it was computed at another point, and was not decisive */
+        v->lambda_min = v->lambda_err = NAN;
+        v->index = v->nullity = -1;
+    }
+}
+
+/* *v at the point x of the certificate: everything that is printed with it is evaluated there;
+ * what is proved of it is in *cert. */
 static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert *cert,
                        nd_verdict *v)
 {
@@ -48,6 +82,7 @@ static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert
     nd_status status = nd_surface_look(sf, x, g, &k);
 
     if (status != ND_OK) return status;
+    v->kind = meaning(sf, cert);
     v->cert = *cert;
     v->proved = ND_PROVED;
     v->loss = k.loss;
@@ -57,13 +92,25 @@ static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert
     v->active = k.active;
     v->errors = k.errors;
     v->bad = v->kind == ND_LOCAL_MINIMUM && k.errors > 0;
+    v->potential = v->valley_norm = v->valley_loss = NAN;
+    set_spectrum(cert, v);
     say(sf, v);
     return ND_OK;
+}
+
+/* All kinds near x; *proved: with a meaning for the verdict. */
+static nd_status try_at(nd_surface *sf, const double *x, nd_cert *cert, bool *proved)
+{
+    nd_status status = nd_certify_near(sf->ctx, &sf->pb, x, cert);
+
+    *proved = status == ND_OK && cert->truth == ND_PROVED && meaning(sf, cert) != ND_UNDECIDED;
+    return status;
 }
 
 nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v)
 {
     size_t P = sf->net->P;
+    bool proved, changed;
     nd_cert cert;
     nd_status status = ND_OK;
     double *x;
@@ -73,8 +120,13 @@ nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v)
     if (!x) return ND_EMEM;
     memcpy(x, theta, P * sizeof *x);
     ND_TRY(nd_cert_polish(sf->ctx, &sf->pb, x));
-    ND_TRY(nd_certify(sf->ctx, &sf->pb, x, &cert));
-    if (cert.truth == ND_PROVED && strcmp(cert.kind, "strict") == 0) {
+    ND_TRY(try_at(sf, x, &cert, &proved));
+    if (!proved) {
+        memcpy(x, theta, P * sizeof *x);
+        ND_TRY(nd_cert_snap(sf->ctx, &sf->pb, x, &changed));
+        if (changed) ND_TRY(try_at(sf, x, &cert, &proved));
+    }
+    if (proved) {
         ND_TRY(adopt(sf, x, x + P, &cert, v));
         memcpy(theta, x, P * sizeof *x);
     }
