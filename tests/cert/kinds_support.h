@@ -84,6 +84,7 @@ ND_TEST_UNUSED static void place_stands(place *s, const char *kind, nd_says says
     assert_true(s->cert.radius > 0.0 && s->cert.radius < 1e-5);
     place_attack(s, 10000);
     answer = place_verify(s);
+    if (getenv("WHY")) printf("   verify %s %d\n", s->net->spec, answer);
     if (answer != 0 && answer != 3)
         fail_msg("%s %s: the checker answers %d", kind, s->net->spec, answer);
 }

@@ -19,7 +19,7 @@ static void leaky_open(place *s, size_t M, const char *loss, double shift)
         double *W = s->theta + 2 * j, *b = s->theta + 2 * M + j, *a = s->theta + 3 * M + j;
 
         *a = 1.0 + 0.3 * cos(2.0 * (double)j);
-        *b = 6.0 + sin((double)j);
+        *b = (M > 3 ? 16.0 : 6.0) + sin((double)j);
         for (size_t k = 0; k < 2; k++) {
             W[k] = j + 1 < M ? cos(3.0 * (double)(2 * j + k)) : -w[k] / *a;
             w[k] += *a * W[k];
@@ -41,7 +41,7 @@ static void linear_leaky(void **state)
             leaky_open(&s, M, losses[l], 0.0);
             place_try(&s, nd_prove_region);
             place_stands(&s, "region", ND_SAYS_LOCAL);
-            if (l == 0) assert_true(s.cert.loss_lo > 1.0 - 1e-12 && s.cert.loss_hi < 1.0 + 1e-12);
+            if (l == 0) assert_true(s.cert.loss_lo > 1.0 - 1e-10 && s.cert.loss_hi < 1.0 + 1e-10);
             place_close(&s);
         }
 }
