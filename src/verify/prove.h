@@ -6,6 +6,7 @@
  *   prove_point.c     zero-loss; not-a-minimum: lower, gradient
  *   prove_critical.c  strict, index; not-a-minimum: curvature
  *   prove_flat.c, prove_region.c, prove_constant.c, prove_dual.c: minima not isolated
+ *   prove_theorem.c   no local minimum, by a theorem (witness.h)
  *   prove.c           the table of kinds */
 #ifndef NV_PROVE_H
 #define NV_PROVE_H
@@ -85,6 +86,8 @@ struct nv_near {
 };
 
 void nv_prove_near(const nv_cert *c, const nv_near *near, nv_answer *a);
+/* f is one number on all samples: the errors are all of one class. */
+void nv_constant_errors(const nv_cert *c, nv_answer *a);
 /* |theta* - c| <= radius. */
 void nv_within(const nv_cert *claims, const arb_t distance, nv_answer *a);
 /* Indices 0..P-1 without those listed, ascending; *m of them; freed with flint_free. */
@@ -98,5 +101,7 @@ void nv_prove_flat(const nv_cert *c, nv_answer *a);
 void nv_prove_region(const nv_cert *c, nv_answer *a);
 void nv_prove_constant(const nv_cert *c, nv_answer *a);
 void nv_prove_dual(const nv_cert *c, nv_answer *a);
+void nv_prove_theorem(const nv_cert *c, nv_answer *a);
+void nv_prove_balance(const nv_cert *c, nv_answer *a);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "verify/read.h"
+#include "verify/witness.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,15 @@ static nd_status read_common(const nv_object *o, nv_cert *c)
     if (c->has_margin) status = nv_object_number(o, "margin_min", &c->margin_min);
 done:
     return status;
+}
+
+/* Is name in the list " name name ... "? */
+static bool names(const char *list, const char *name)
+{
+    char word[32];
+
+    snprintf(word, sizeof word, " %s ", name);
+    return strstr(list, word) != NULL;
 }
 
 /* ---- members, one reader each ----------------------------------------------------- */
@@ -147,25 +157,67 @@ static nd_status read_groups(const nv_object *o, nv_cert *c)
     return status;
 }
 
+static nd_status read_because(const nv_object *o, nv_cert *c)
+{
+    return nd_json_text_at(o->ctx, o->where, o->j, "because", &c->because);
+}
+
+/* One of those whose conditions can be checked with what a certificate holds. */
+static nd_status read_theorem(const nv_object *o, nv_cert *c)
+{
+    static const char can[] = " 1 1-local corollary linear 2 3i 3ii ";
+    const char *name;
+    nd_status status = nd_json_text_at(o->ctx, o->where, o->j, "theorem", &name);
+
+    if (status != ND_OK) return status;
+    c->theorem =
+        strlen(name) < 16 && !strchr(name, ' ') && names(can, name) ? nv_theorem_find(name) : NULL;
+    c->term = c->idle_neuron = -1;
+    return c->theorem ? ND_OK : nv_object_bad(o, "'theorem': unknown");
+}
+
+static nd_status count(const nv_object *o, const char *key, slong most, slong *out)
+{
+    long k = 0;
+    nd_status status = nd_json_long_at(o->ctx, o->where, o->j, key, 0, most, &k);
+
+    *out = k;
+    return status;
+}
+
+static nd_status read_active(const nv_object *o, nv_cert *c)
+{
+    return count(o, "active", c->n - 1, &c->active);
+}
+
+static nd_status read_term(const nv_object *o, nv_cert *c)
+{
+    return count(o, "term", c->net.terms - 1, &c->term);
+}
+
+static nd_status read_idle_neuron(const nv_object *o, nv_cert *c)
+{
+    return count(o, "idle_neuron", c->net.P - 1, &c->idle_neuron);
+}
+
+static nd_status read_witnesses(const nv_object *o, nv_cert *c)
+{
+    return nd_json_get(o->ctx, o->where, o->j, "witnesses", JSON_OBJECT, &c->witnesses);
+}
+
 static const struct {
     const char *name;
     nd_status (*read)(const nv_object *o, nv_cert *c);
 } members[] = {
-    {"radius", read_radius}, {"mu", read_mu},       {"index", read_index},
-    {"form", read_form},     {"point", read_point}, {"idle", read_idle},
-    {"gauge", read_gauge},   {"free", read_free},   {"groups", read_groups},
+    {"radius", read_radius},       {"mu", read_mu},           {"index", read_index},
+    {"form", read_form},           {"point", read_point},     {"idle", read_idle},
+    {"gauge", read_gauge},         {"free", read_free},       {"groups", read_groups},
+    {"because", read_because},     {"theorem", read_theorem}, /* before term and idle_neuron */
+    {"active", read_active},       {"term", read_term},       {"idle_neuron", read_idle_neuron},
+    {"witnesses", read_witnesses},
 };
 
 /* ---- kinds ------------------------------------------------------------------------ */
-
-/* Is name in the list " name name ... "? */
-static bool names(const char *list, const char *name)
-{
-    char word[32];
-
-    snprintf(word, sizeof word, " %s ", name);
-    return strstr(list, word) != NULL;
-}
 
 /* The row of the kind; NULL and ND_OK: unknown. */
 static nd_status find_row(const nv_object *o, nv_cert *c)

@@ -95,6 +95,8 @@ typedef enum {
     NV_REGION,
     NV_CONSTANT_NEURON,
     NV_DUAL,
+    NV_THEOREM,
+    NV_BALANCE,
     NV_OTHER
 } nv_kind;
 typedef enum { NV_LOWER, NV_CURVATURE, NV_GRADIENT } nv_form;
@@ -134,10 +136,14 @@ struct nv_cert {
     bool has_margin, has_mu;
     double margin_min, radius, mu;
     slong index;
-    double *point;             /* P, form "lower"                             */
-    nv_list idle, gauge, free; /* parameters, ascending                       */
-    nv_list groups;            /* of the neurons                              */
-    void *json;                /* owner of the texts                          */
+    double *point;                    /* P, form "lower"                             */
+    nv_list idle, gauge, free;        /* parameters, ascending                       */
+    nv_list groups;                   /* of the neurons                              */
+    const char *because;              /* balance                                     */
+    const struct nv_theorem *theorem; /* kind theorem (witness.h)             */
+    slong term, active, idle_neuron;  /* term, idle_neuron: -1: not given      */
+    json_t *witnesses;
+    void *json; /* owner of the texts                          */
 };
 
 /* Errors: ND_EIO, ND_EINPUT, ND_EMEM with a one-line message in ctx.  *out must be

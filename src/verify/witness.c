@@ -320,7 +320,7 @@ done:
 /* ---- how many neurons ---------------------------------------------------------------------------- */
 
 /* K of class s (docs/theory.md, section 5): with a rank that is not known 1 is safe. */
-static slong needed(const nv_check *k, int s)
+slong nv_witness_needed(const nv_check *k, int s)
 {
     slong N = k->counts.of_class[s], r = projected(k, s);
 
@@ -332,7 +332,7 @@ static slong needed(const nv_check *k, int s)
 
 static void find_neurons(nv_check *k)
 {
-    slong K = needed(k, 0) + needed(k, 1);
+    slong K = nv_witness_needed(k, 0) + nv_witness_needed(k, 1);
 
     k->need = K > 1 ? K - 1 : 1;
     k->exact = k->together >= 0 || k->need == 1;
@@ -363,13 +363,6 @@ done:
     return status;
 }
 
-static const nv_theorem *theorem(const char *name)
-{
-    for (const nv_theorem *t = nv_theorems; t->name; t++)
-        if (!strcmp(t->name, name)) return t;
-    return NULL;
-}
-
 static nd_status check_theorems(nv_check *k)
 {
     json_t *list, *j;
@@ -384,9 +377,9 @@ static nd_status check_theorems(nv_check *k)
     {
         ND_TRY(nd_json_text_at(k->ctx, k->file, j, "name", &name));
         ND_TRY(nv_truth_at(k, j, "truth", &said));
-        if (!theorem(name)) return nv_bad(k, "a theorem that is not known");
-        snprintf(what, sizeof what, "theorem %s", theorem(name)->name);
-        claim_truth(k, what, said, nv_theorem_truth(theorem(name), k->found));
+        if (!nv_theorem_find(name)) return nv_bad(k, "a theorem that is not known");
+        snprintf(what, sizeof what, "theorem %s", nv_theorem_find(name)->name);
+        claim_truth(k, what, said, nv_theorem_truth(nv_theorem_find(name), k->found));
     }
 done:
     return status;
@@ -418,7 +411,7 @@ static nd_status check_conclusion(nv_check *k, json_t *j)
 
     if (status == ND_OK && said == ND_PROVED) {
         status = nd_json_text_at(k->ctx, k->file, j, "theorem", &name);
-        if (status == ND_OK && !((t = theorem(name)) && t->all))
+        if (status == ND_OK && !((t = nv_theorem_find(name)) && t->all))
             status = nv_bad(k, "'theorem' is none that covers every local minimum");
     }
     if (status != ND_OK) return status;
@@ -499,11 +492,9 @@ done:
 }
 
 /* f_S is what the conclusion says it is, or the first that could be. */
-static nd_status read_term(nv_check *k, json_t *conclusion)
+static nd_status take_term(nv_check *k, json_int_t term)
 {
-    json_t *j = json_object_get(conclusion, "term");
     const nv_net *net = &k->problem.net;
-    json_int_t term = json_is_integer(j) ? json_integer_value(j) : -1;
     bool bias = true;
 
     if (term >= net->terms) return nv_bad(k, "'term': the net has no such term");
@@ -517,22 +508,33 @@ static nd_status read_term(nv_check *k, json_t *conclusion)
     return ND_OK;
 }
 
-static nd_status run(nv_check *k)
+/* The conditions, from the problem and the witnesses. */
+static nd_status find_conditions(nv_check *k)
 {
-    json_t *conclusion;
     nd_status status;
 
-    ND_TRY(open_file(k->ctx, k->file, &k->root));
-    ND_TRY(read_problem(k));
-    ND_TRY(nd_json_get(k->ctx, k->file, k->root, "conclusion", JSON_OBJECT, &conclusion));
-    ND_TRY(read_term(k, conclusion));
-    snprintf(k->out->sentence, sizeof k->out->sentence,
-             "no theorem covers every local minimum of this problem");
     nv_properties(&k->problem, k->term, k->found);
     ND_TRY(check_duplicates(k));
     ND_TRY(check_separable(k));
     ND_TRY(check_subspaces(k));
     find_neurons(k);
+done:
+    return status;
+}
+
+static nd_status run(nv_check *k)
+{
+    json_t *conclusion, *term;
+    nd_status status;
+
+    ND_TRY(open_file(k->ctx, k->file, &k->root));
+    ND_TRY(read_problem(k));
+    ND_TRY(nd_json_get(k->ctx, k->file, k->root, "conclusion", JSON_OBJECT, &conclusion));
+    term = json_object_get(conclusion, "term");
+    ND_TRY(take_term(k, json_is_integer(term) ? json_integer_value(term) : -1));
+    snprintf(k->out->sentence, sizeof k->out->sentence,
+             "no theorem covers every local minimum of this problem");
+    ND_TRY(find_conditions(k));
     ND_TRY(check_conditions(k));
     ND_TRY(check_theorems(k));
     if (json_object_get(k->root, "point"))
@@ -540,6 +542,14 @@ static nd_status run(nv_check *k)
     ND_TRY(check_conclusion(k, conclusion));
 done:
     return status;
+}
+
+void nv_witness_clear(nv_check *k)
+{
+    for (int s = 0; s < 2; s++) {
+        nv_span_clear(&k->span[s]);
+        nd_free(k->ctx, k->basis[s]);
+    }
 }
 
 nd_status nv_witness_check(nd_ctx *ctx, const char *file, nv_report *out)
@@ -550,11 +560,24 @@ nd_status nv_witness_check(nd_ctx *ctx, const char *file, nv_report *out)
     memset(out, 0, sizeof *out);
     out->truth = ND_PROVED;
     status = run(&k);
-    for (int s = 0; s < 2; s++) {
-        nv_span_clear(&k.span[s]);
-        nd_free(ctx, k.basis[s]);
-    }
+    nv_witness_clear(&k);
     k.problem.json = k.root;
     nv_cert_clear(ctx, &k.problem);
     return status;
+}
+
+nd_status nv_witness_embedded(nd_ctx *ctx, const nv_cert *c, nv_check *k, nv_report *out)
+{
+    nd_status status;
+
+    *k = (nv_check){.ctx = ctx,
+                    .file = "witnesses",
+                    .witnesses = c->witnesses,
+                    .problem = *c,
+                    .together = -1,
+                    .out = out};
+    memset(out, 0, sizeof *out);
+    out->truth = ND_PROVED;
+    status = take_term(k, c->term);
+    return status == ND_OK ? find_conditions(k) : status;
 }

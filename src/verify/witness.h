@@ -25,7 +25,7 @@ const char *nv_condition_name(int condition);
 void nv_properties(const nv_cert *c, slong term, nd_truth *found);
 bool nv_shallow(const nv_term *t); /* may it play f_S?                            */
 
-typedef struct {
+typedef struct nv_theorem {
     const char *name;
     bool all;          /* covers every local minimum                                 */
     const char *needs; /* " name name ... ", conditions on the point left out        */
@@ -33,6 +33,8 @@ typedef struct {
 
 extern const nv_theorem nv_theorems[]; /* name NULL: the end                        */
 
+/* NULL: no theorem has this name. */
+const nv_theorem *nv_theorem_find(const char *name);
 /* All that the theorem needs, as found. */
 nd_truth nv_theorem_truth(const nv_theorem *t, const nd_truth *found);
 

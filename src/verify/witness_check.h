@@ -21,6 +21,15 @@ typedef struct {
     nv_report *out;
 } nv_check;
 
+/* ---- the kind theorem of certificates (witness.c) -------------------------------------------- */
+
+/* *k: the conditions of the problem of c, found with the witnesses inside it; out: whether
+ * these are right.  *k is to be cleared in any case.  Errors: ND_EINPUT, ND_EMEM. */
+nd_status nv_witness_embedded(nd_ctx *ctx, const nv_cert *c, nv_check *k, nv_report *out);
+void nv_witness_clear(nv_check *k); /* not the problem                             */
+/* K of class s (docs/theory.md, section 5): neurons that are enough. */
+slong nv_witness_needed(const nv_check *k, int s);
+
 /* ---- members (witness_members.c): ND_OK, else ND_EINPUT or ND_EMEM with a message ---------- */
 
 const char *nv_word(nd_truth t);

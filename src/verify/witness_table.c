@@ -161,6 +161,13 @@ const nv_theorem nv_theorems[] = {
     {NULL, false, NULL},
 };
 
+const nv_theorem *nv_theorem_find(const char *name)
+{
+    for (const nv_theorem *t = nv_theorems; t->name; t++)
+        if (!strcmp(t->name, name)) return t;
+    return NULL;
+}
+
 nd_truth nv_theorem_truth(const nv_theorem *t, const nd_truth *found)
 {
     nd_truth all = ND_PROVED;
