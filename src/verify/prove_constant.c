@@ -64,6 +64,16 @@ static const char *fault(const nv_cert *c, const nv_layer **layer)
     return equal_means(c) ? NULL : "that both classes have the same weighted mean";
 }
 
+void nv_constant_errors(const nv_cert *c, nv_answer *a)
+{
+    slong plus = 0, less;
+
+    for (slong i = 0; i < c->n; i++) plus += c->y[i] > 0;
+    less = plus < c->n - plus ? plus : c->n - plus;
+    if (a->errors_lo < less) a->errors_lo = less;
+    if (a->errors_hi > c->n - less) a->errors_hi = c->n - less;
+}
+
 static void judge(nv_search *s, const nv_near *near, const arb_t distance, nv_answer *a)
 {
     const nv_cert *c = near->claims;
@@ -74,6 +84,7 @@ static void judge(nv_search *s, const nv_near *near, const arb_t distance, nv_an
              "within %.3g of theta there is a local minimum where every neuron is constant",
              nv_upper(distance));
     nv_within(c, distance, a);
+    nv_constant_errors(c, a);
     for (slong k = 0; k < n; k++) q[k] = L->W + k;
     q[n] = c->net.a0;
     nv_evaluate(c, s->theta, 2, NV_FINE, &s->over);

@@ -210,6 +210,7 @@ static void test_scrambled(void **state)
 {
     (void)state;
     nv_each("points", 20, scramble);
+    nv_each("minima", 25, scramble);
 }
 
 /* ---- tables in files of their own ------------------------------------------------------ */

@@ -2,11 +2,6 @@
  * false: a bit of theta, a label, a claim, an index, a radius, the loss, the data. */
 #include "verify_support.h"
 
-static json_t *claims_of(json_t *cert)
-{
-    return json_object_get(cert, "claims");
-}
-
 static void check_proved(const char *path, const char *name)
 {
     (void)name;
@@ -22,7 +17,7 @@ static void test_true(void **state)
 /* The valley: |g| = 1e-10 and a loss that no point attains.  Whatever is claimed of it. */
 static void check_false(const char *path, const char *name)
 {
-    json_t *j = nv_load(path), *c = claims_of(j);
+    json_t *j = nv_load(path), *c = nv_claims_of(j);
 
     (void)name;
     for (int k = -60; k < 3; k += 4) {
@@ -47,24 +42,6 @@ static void test_false(void **state)
 
 /* ---- corrupted certificates ----------------------------------------------------------- */
 
-static double number_at(const json_t *array, size_t i)
-{
-    return strtod(json_string_value(json_array_get(array, i)), NULL);
-}
-
-static bool is_kind(const json_t *j, const char *kind)
-{
-    return !strcmp(json_string_value(json_object_get(j, "kind")), kind);
-}
-
-static json_t *hex(double x)
-{
-    char text[64];
-
-    snprintf(text, sizeof text, "%a", x);
-    return json_string(text);
-}
-
 /* Runs the changed certificate; it must not be proved; how often it was refuted. */
 static int refuted, tried;
 static void expect_false(const json_t *j, const char *name, const char *change)
@@ -84,17 +61,17 @@ static void change_theta(const char *path, const char *name)
     json_t *j = nv_load(path), *theta = json_object_get(j, "theta");
 
     for (size_t k = 0; k < json_array_size(theta) && strstr(name, "xor-l") == NULL; k++) {
-        double old = number_at(theta, k), x = old;
+        double old = nv_number_at(theta, k), x = old;
         uint64_t bits;
 
         memcpy(&bits, &old, 8);
         bits ^= (uint64_t)1 << (30 + nd_rng_below(&rng, 22));
         memcpy(&x, &bits, 8);
         if (!isfinite(x) || fabs(x - old) < 1e-9) continue;
-        if (is_kind(j, "zero-loss")) continue; /* may remain one */
-        json_array_set_new(theta, k, hex(x));
+        if (nv_is_kind(j, "zero-loss")) continue; /* may remain one */
+        json_array_set_new(theta, k, nv_hex(x));
         expect_false(j, name, "a changed theta");
-        json_array_set_new(theta, k, hex(old));
+        json_array_set_new(theta, k, nv_hex(old));
     }
     json_decref(j);
 }
@@ -133,7 +110,7 @@ static void test_labels(void **state)
  * critical one in the claimed ball. */
 static void with_claim(json_t *j, const char *name, const char *key, json_t *value)
 {
-    json_t *c = claims_of(j), *old = json_deep_copy(json_object_get(c, key));
+    json_t *c = nv_claims_of(j), *old = json_deep_copy(json_object_get(c, key));
     int before = refuted;
 
     json_object_set_new(c, key, value);
@@ -147,8 +124,8 @@ static void with_claim(json_t *j, const char *name, const char *key, json_t *val
 
 static void change_claims(const char *path, const char *name)
 {
-    json_t *j = nv_load(path), *c = claims_of(j), *loss = json_object_get(c, "loss");
-    double lo = number_at(loss, 0), hi = number_at(loss, 1);
+    json_t *j = nv_load(path), *c = nv_claims_of(j), *loss = json_object_get(c, "loss");
+    double lo = nv_number_at(loss, 0), hi = nv_number_at(loss, 1);
     json_int_t e = json_integer_value(json_object_get(c, "errors"));
 
     with_claim(j, name, "loss", json_pack("[f,f]", hi + 1e-9, hi + 1));
@@ -156,7 +133,7 @@ static void change_claims(const char *path, const char *name)
     with_claim(j, name, "errors", json_integer(e ? e - 1 : 1));
     with_claim(j, name, "errors", json_pack("[i,i]", (int)e + 1, (int)e + 1));
     with_claim(j, name, "margin_min", json_real(50));
-    if (is_kind(j, "strict")) {
+    if (nv_is_kind(j, "strict")) {
         with_claim(j, name, "mu", json_real(100));
         with_claim(j, name, "radius", json_real(1e-30));
         json_object_del(c, "mu");
@@ -164,7 +141,7 @@ static void change_claims(const char *path, const char *name)
         with_claim(j, name, "index", json_integer(1));
         json_object_set_new(c, "index", json_integer(0));
         assert_int_equal(nv_verdict_json(j), ND_PROVED);
-    } else if (is_kind(j, "index")) {
+    } else if (nv_is_kind(j, "index")) {
         with_claim(j, name, "index", json_integer(0));
         with_claim(j, name, "index", json_integer(2));
     } else if (json_object_get(c, "point")) {
@@ -196,18 +173,19 @@ static void change_problem(const char *path, const char *name)
     const char *loss = json_string_value(json_object_get(p, "loss"));
     json_t *keep = json_string(loss), *x;
 
-    for (int k = 0; k < 6 && !is_kind(j, "zero-loss") && !strstr(name, "xor-l"); k++) {
+    for (int k = 0; k < 6 && !nv_is_kind(j, "zero-loss") && !strstr(name, "xor-l"); k++) {
         if (strcmp(losses[k], json_string_value(keep)) == 0) continue;
         json_object_set_new(p, "loss", json_string(losses[k]));
         expect_false(j, name, losses[k]);
     }
     json_object_set(p, "loss", keep);
-    json_object_set_new(p, "l2", hex(0.25));
+    json_object_set_new(p, "l2", nv_hex(0.25));
     expect_false(j, name, "another ridge");
     json_object_set(p, "l2", l2);
     x = json_array_get(json_object_get(json_object_get(j, "data"), "X"), 0);
     json_array_set_new(x, 0, json_real(-7));
-    if (!is_kind(j, "zero-loss") && !strstr(name, "xor-l")) expect_false(j, name, "another sample");
+    if (!nv_is_kind(j, "zero-loss") && !strstr(name, "xor-l"))
+        expect_false(j, name, "another sample");
     json_decref(keep);
     json_decref(l2);
     json_decref(j);
@@ -224,12 +202,12 @@ static void test_problem(void **state)
 static void change_kind(const char *path, const char *name)
 {
     json_t *j = nv_load(path), *c;
-    bool minimum = is_kind(j, "strict"), saddle = is_kind(j, "index");
+    bool minimum = nv_is_kind(j, "strict"), saddle = nv_is_kind(j, "index");
 
     if (minimum || saddle) {
-        c = json_pack("{s:O,s:O,s:O}", "loss", json_object_get(claims_of(j), "loss"), "errors",
-                      json_object_get(claims_of(j), "errors"), "radius",
-                      json_object_get(claims_of(j), "radius"));
+        c = json_pack("{s:O,s:O,s:O}", "loss", json_object_get(nv_claims_of(j), "loss"), "errors",
+                      json_object_get(nv_claims_of(j), "errors"), "radius",
+                      json_object_get(nv_claims_of(j), "radius"));
         json_object_set_new(j, "claims", c);
         json_object_set_new(j, "kind", json_string(minimum ? "not-a-minimum" : "strict"));
         if (minimum) json_object_set_new(c, "form", json_string("curvature"));
@@ -320,7 +298,7 @@ static void test_square_hinge(void **state)
  * nearest one: there is a saddle within 10 of each minimum of softplus:2 on XOR. */
 static void test_several(void **state)
 {
-    json_t *j = nv_load(NV_TESTS "points/xor-softplus2-00822.json"), *c = claims_of(j);
+    json_t *j = nv_load(NV_TESTS "points/xor-softplus2-00822.json"), *c = nv_claims_of(j);
 
     (void)state;
     json_object_set_new(j, "kind", json_string("index"));

@@ -101,6 +101,29 @@ ND_TEST_UNUSED static json_t *nv_load(const char *path)
     return j;
 }
 
+ND_TEST_UNUSED static json_t *nv_claims_of(const json_t *cert)
+{
+    return json_object_get(cert, "claims");
+}
+
+ND_TEST_UNUSED static double nv_number_at(const json_t *array, size_t i)
+{
+    return strtod(json_string_value(json_array_get(array, i)), NULL);
+}
+
+ND_TEST_UNUSED static bool nv_is_kind(const json_t *j, const char *kind)
+{
+    return !strcmp(json_string_value(json_object_get(j, "kind")), kind);
+}
+
+ND_TEST_UNUSED static json_t *nv_hex(double x)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%a", x);
+    return json_string(text);
+}
+
 /* Calls body(path, name) for every .json of tests/verify/FOLDER; at least least. */
 ND_TEST_UNUSED static void nv_each(const char *folder, int least,
                                    void (*body)(const char *path, const char *name))

@@ -488,4 +488,5 @@ def main():
     others(points)
 
 
-main()
+if __name__ == "__main__":
+    main()

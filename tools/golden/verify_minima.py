@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Certificates of minima that are not isolated, for the tests of nadir-verify: mpmath, 50
+digits, with the functions and derivatives of verify_points.py.
+
+    python3 tools/golden/verify_minima.py tests/verify
+
+writes DIR/minima/*.json: true statements of the kinds flat, region, constant-neuron, dual,
+and strict ones of relu nets with ridge.  The examples are those of docs/theory.md."""
+import os
+import sys
+from mpmath import mp, mpf
+from verify_points import (XOR, certificate, eigenvalues, errors, evaluate, hexa, outward,
+                           parameters, problem, write)
+
+
+def newton_on(p, theta, free, steps=60):
+    """A zero of the gradient by the coordinates free, the others as they are."""
+    theta = [mpf(t) for t in theta]
+    for _ in range(steps):
+        L, _m = evaluate(p, theta)
+        H = mp.matrix([[L.H[i][j] for j in free] for i in free])
+        step = mp.lu_solve(H, mp.matrix([-L.g[i] for i in free]))
+        for k, i in enumerate(free):
+            theta[i] += step[k]
+        if max(abs(s) for s in step) < mpf(10) ** -40:
+            return theta
+    raise ArithmeticError("no convergence")
+
+
+def emit(folder, name, p, theta, kind, free, claims):
+    """theta to full precision; c is its double, theta* agrees with c outside free."""
+    c = [mpf(float(t)) for t in theta]
+    start = list(theta)
+    for k in range(len(c)):
+        if k not in free:
+            start[k] = c[k]
+    star = newton_on(p, start, free)
+    L, m = evaluate(p, star)
+    H = [[L.H[i][j] for j in free] for i in free]
+    e = eigenvalues(H)
+    assert e[0] > 0, (name, e)
+    assert max(abs(L.g[i]) for i in free) < mpf(10) ** -30
+    distance = mp.sqrt(sum((a - b) ** 2 for a, b in zip(star, c)))
+    print("%-28s L = %s lambda_min = %s errors = %d distance = %s" % (
+        name, mp.nstr(L.v, 12), mp.nstr(e[0], 5), errors(p, m), mp.nstr(distance, 3)))
+    claims = dict({"loss": outward(L.v, L.v), "errors": errors(p, m),
+                   "margin_min": hexa(min(m) - mpf(2)**-40),
+                   "radius": hexa(distance * 2 + mpf(2)**-60)}, **claims)
+    if kind in ("flat", "strict"):
+        claims["mu"] = hexa(e[0] * mpf("0.99"))
+    write(folder, name, certificate(p, c, kind, claims))
+    return star
+
+
+def others(P, fixed):
+    return [k for k in range(P) if k not in fixed]
+
+
+def dead_relu(folder):
+    """Every neuron dead, and a_0 the minimum of a problem in one dimension."""
+    X = [[1., .5], [-1., 2.], [.25, -1.], [3., 1.], [-2., -.5], [.5, .5], [1.5, -2.]]
+    y = [1, 1, -1, 1, -1, -1, 1]
+    p = problem("relu:3", X=X, y=y)
+    theta = [1., 2., -1., .5, 0., 1., -20., -30., -25., 1., -2., .5, 0.]
+    P = parameters(p["net"], 2)
+    emit(folder, "dead-relu", p, newton_on(p, theta, [P - 1]), "flat", [P - 1],
+         {"idle": list(range(P - 1)), "gauge": []})
+    p = problem("relu:2+linear", "logistic", X=X, y=y)
+    theta = [1., 2., -1., .5, -20., -30., 1., -2., .1, .1, .1]
+    free = [8, 9, 10]
+    emit(folder, "dead-relu-linear", p, newton_on(p, theta, free), "flat", free,
+         {"idle": list(range(8)), "gauge": []})
+    # the second layer is dead, so the first one is idle too
+    p = problem("tanh:2,relu:2", X=X, y=y)
+    P = parameters(p["net"], 2)
+    theta = [1., 2., -1., .5, .25, -.5, 1., -1., 2., .5, -4., -5., 1., 3., 0.]
+    assert len(theta) == P
+    emit(folder, "dead-deep", p, newton_on(p, theta, [P - 1]), "flat", [P - 1],
+         {"idle": list(range(P - 1)), "gauge": []})
+    # samples beyond the hinge may sit on a kink: relu(-8 + 8) = 0 exactly
+    p = problem("relu:1", X=[[1.], [2.], [3.], [4.], [-8.]], y=[-1, 1, -1, 1, -1])
+    theta = newton_on(p, [1., 8., .3, -5.], [0, 3])
+    emit(folder, "hinge-kink-flat", p, theta, "region", [0, 3], {"free": [0, 3]})
+
+
+def gauges(folder):
+    """One neuron with a scaling: w, b or a is held; with the rest, also a region of relu."""
+    X = [[v] for v in (-3., -2., -1.5, -1., .5, 1., 2., 3.5, 4.)]
+    p = problem("relu:1", X=X, y=[1, 1, 1, -1, -1, 1, 1, -1, -1])
+    s, t, k = -0.17799539, 0.25616995, 0.26794763  # slope and intercept for x > 0; constant
+    theta = newton_on(p, [2., 2. * (t - k) / s, s / 2, k], [1, 2, 3])
+    theta = newton_on(p, theta, [1, 2, 3])
+    for g, name in ((0, "w"), (1, "b"), (2, "a")):
+        emit(folder, "gauge-relu-" + name, p, theta, "flat", others(4, [g]),
+             {"idle": [], "gauge": [g]})
+    emit(folder, "region-relu", p, theta, "region", [0, 1, 3], {"free": [0, 1, 3]})
+    p = problem("square:1", X=[[v] for v in (-2., -1., 0., .5, 1., 2., 3.)],
+                y=[1, -1, 1, -1, 1, -1, 1])
+    theta = newton_on(p, [1., -.5, .1, 0.], [1, 2, 3])
+    for g, name in ((0, "w"), (1, "b"), (2, "a")):
+        emit(folder, "gauge-square-" + name, p, theta, "flat", others(4, [g]),
+             {"idle": [], "gauge": [g]})
+    p = problem("exp:1", "square", X=[[v] for v in (-3., -2., -1., -.5, .2, .4, .6, 12.)],
+                y=[-1] * 4 + [1] * 4)
+    a = -1.0746548447771854
+    theta = newton_on(p, [-.31161771272198720, .5, a * float(mp.exp(-.5)), 1.2924941454987345],
+                      [0, 2, 3])
+    for g, name in ((1, "b"), (2, "a")):
+        emit(folder, "gauge-exp-" + name, p, theta, "flat", others(4, [g]),
+             {"idle": [], "gauge": [g]})
+
+
+def linear_leaky(folder):
+    """XOR, every preactivation > 0: f is affine, and 0 is the best affine function."""
+    for M in (1, 3):
+        p = problem("leakyrelu:%d" % M, **XOR)
+        a = [1.] if M == 1 else [2., -1., .5]
+        w = [[0., 0.]] if M == 1 else [[.25, 0.], [.5, .5], [0., 1.]]
+        b = [4.] * M
+        f = sum(x * y for x, y in zip(a, b))
+        u = [sum(a[j] * w[j][k] for j in range(M)) for k in range(2)]
+        assert M == 1 or u == [0., 0.], u
+        theta = [v for r in w for v in r] + b + a + [-f]
+        P = len(theta)
+        emit(folder, "linear-leaky-%d" % M, p, theta, "region", [0, 1, P - 1],
+             {"free": [0, 1, P - 1]})
+    p = problem("leakyrelu:1+linear", "logistic", X=[[0.], [1.], [2.], [3.]], y=[1, -1, -1, 1])
+    theta = newton_on(p, [.5, 4., 1., -.5, -4.], [3, 4])
+    emit(folder, "linear-term", p, theta, "region", [3, 4], {"free": [3, 4]})
+
+
+def constant(folder):
+    """between (every M), few-neurons: |a| above the bound; class means equal."""
+    for M in (1, 4, 16):
+        p = problem("softplus:%d" % M, X=[[-1.], [0.], [1.]], y=[1, -1, 1])
+        a = [-1. - .125 * j for j in range(M)]
+        b = [.25 * (j % 5) - .5 for j in range(M)]
+        theta = [0.] * M + b + a + [0.]
+        theta = newton_on(p, theta, [3 * M])
+        emit(folder, "between-%d" % M, p, theta, "constant-neuron", [3 * M], {})
+    for a in (.75, -.75):  # |a| > (1 - S)/(2 S) = 1/2 for b = 0
+        p = problem("softplus:1", **XOR)
+        theta = newton_on(p, [0., 0., 0., a, 0.], [4])
+        emit(folder, "few-neurons%+g" % a, p, theta, "constant-neuron", [4], {})
+    # weighted: 3 (1) + 1 (5) = 4 (2), and .5 (2) = .5 (2)
+    p = problem("tanh:1", X=[[1.], [5.], [2.]], y=[1, 1, -1], weights=[3., 1., .5])
+    theta = newton_on(p, [0., -.5, 4., 0.], [3])
+    emit(folder, "weighted-means", p, theta, "constant-neuron", [3], {})
+
+
+def copies(p, theta, M, share, d, bias=True):
+    """theta of the net with one neuron, its neuron M times with the shares of a."""
+    w, b, a, rest = theta[:d], theta[d:d + 1], theta[d + 1], theta[d + 2:]
+    return w * M + (b if bias else []) * M + [a * s for s in share] + rest
+
+
+def dual(folder):
+    plus = [(.5, .2, 0), (-.8, -.1, 0), (2, 3.4, 0), (2, -6.2, 0), (-3, .75, 0)]
+    X = [[float(v) for v in r] for r in plus] + [[-float(t), 0., -float(q)] for t, q, _ in plus]
+    p = problem("tanh:1", X=X, y=[1] * 5 + [-1] * 5)
+    w2 = 6.64134026836638e-4
+    theta = newton_on(p, [1.188357449898873147, w2, w2, 0., .1019703509666280, 0.], range(6))
+    emit(folder, "not-convex-1", p, theta, "dual", list(range(6)), {"groups": [0]})
+    five = problem("tanh:5", X=X, y=p["y"])
+    share = [.5, .125, .125, .1875, .0625]
+    whole(folder, "not-convex-5", p, theta, five, copies(p, theta, 5, share, 3), [0] * 5)
+
+
+def whole(folder, name, p, star, full, theta, groups):
+    """The certificate of theta for full, with the figures of the reduced problem p at star."""
+    L, m = evaluate(full, theta)
+    R, _m = evaluate(p, star)
+    assert abs(L.v - R.v) < mpf(10) ** -30 and max(abs(g) for g in L.g) < mpf(10) ** -30
+    c = [mpf(float(t)) for t in theta]
+    distance = mp.sqrt(sum((a - b) ** 2 for a, b in zip(theta, c)))
+    claims = {"loss": outward(L.v, L.v), "errors": errors(full, m),
+              "margin_min": hexa(min(m) - mpf(2)**-40), "radius": hexa(distance * 2 + mpf(2)**-50),
+              "groups": groups}
+    write(folder, name, certificate(full, c, "dual", claims))
+
+
+def ridge(folder):
+    """relu with ridge has isolated minima off its kinks."""
+    X = [[v] for v in (-3., -2., -1.5, -1., .5, 1., 2., 3.5, 4.)]
+    p = problem("relu:1", "logistic", 2.0**-6, X=X, y=[1, -1, -1, -1, -1, 1, -1, -1, 1])
+    theta = newton_on(p, [.46662835, .03507562, .46794477, -.91991188], range(4))
+    emit(folder, "relu-ridge", p, theta, "strict", list(range(4)), {})
+
+
+def main():
+    folder = os.path.join(sys.argv[1], "minima")
+    dead_relu(folder)
+    gauges(folder)
+    linear_leaky(folder)
+    constant(folder)
+    dual(folder)
+    ridge(folder)
+
+
+main()
