@@ -33,6 +33,7 @@ typedef struct {
     double *x, *g, *v;   /* the critical point near it; scratch */
     double noise, deadline;
     nd_look look; /* at x */
+    bool moved;   /* x is not theta */
     nd_verdict *out;
 } judge;
 
@@ -170,8 +171,12 @@ static nd_status critical(judge *j)
     nd_spectrum s = {.vector = j->v};
     nd_verdict *v = j->out;
     bool lower;
-    nd_status status = nd_spectrum_at(j->sf, j->x, j->h->seed, &s);
+    nd_status status = ND_OK;
 
+    if (j->h->spectrum && !j->moved)
+        s = *j->h->spectrum;
+    else
+        status = nd_spectrum_at(j->sf, j->x, j->h->seed, &s);
     if (status != ND_OK) return status;
     v->lambda_min = s.lambda_min;
     v->lambda_err = s.error;
@@ -219,6 +224,7 @@ static nd_status approach(judge *j, bool *near)
     s.grad_tol = j->noise;
     s.iterations = 200;
     s.time = time_left(j);
+    j->moved = true;
     status = nd_newton(j->sf->ctx, &j->sf->oracle, &s, j->x, &r);
     if (status == ND_OK) status = nd_surface_look(j->sf, j->x, j->g, &j->look);
     if (status == ND_OK) status = nd_gradient_noise(j->sf, j->x, j->h->seed, &j->noise);
@@ -251,8 +257,10 @@ static nd_status not_critical(judge *j)
 static nd_status examine(judge *j)
 {
     bool near = true;
-    nd_status status = nd_gradient_noise(j->sf, j->x, j->h->seed, &j->noise);
+    nd_status status = ND_OK;
 
+    j->noise = j->h->noise;
+    if (!(j->noise > 0.0)) status = nd_gradient_noise(j->sf, j->x, j->h->seed, &j->noise);
     if (status == ND_OK && !(j->look.grad <= j->noise)) status = approach(j, &near);
     if (status != ND_OK) return status;
     return near ? critical(j) : not_critical(j);
@@ -296,9 +304,12 @@ nd_status nd_classify_with(nd_surface *sf, const double *theta, const nd_history
     j.g = block + P;
     j.v = block + 2 * P;
     memcpy(j.x, theta, P * sizeof *theta);
-    ND_TRY(nd_surface_look(sf, theta, j.g, &j.look));
+    if (h->look)
+        j.look = *h->look;
+    else
+        ND_TRY(nd_surface_look(sf, theta, j.g, &j.look));
     record_look(&j.look, &v);
-    ND_TRY(nd_surface_certify(sf, theta, &v.cert));
+    if (!h->plain || nd_surface_can_vanish(sf)) ND_TRY(nd_surface_certify(sf, theta, &v.cert));
     if (!at_a_glance(&j)) ND_TRY(examine(&j));
     *out = v;
 done:

@@ -121,12 +121,26 @@ nd_status nd_trial_escape(nd_trial *t, bool *escaped);
 
 /* ---- verdict (classify.c, spectrum.c, valley.c, null.c) -------------------------------- */
 
+/* The end of the spectrum that matters, at a point where |g| is at rounding level. */
+typedef struct {
+    double lambda_min, error, lambda_max;
+    long index, nullity; /* -1: not computed (Lanczos sees one end only) */
+    double *vector;      /* of lambda_min, P entries, the caller's       */
+} nd_spectrum;
+
 /* nd_classify with what the run knows: an earlier point of the descent that ended in
- * theta (NULL: none), and seconds to spend (0: look, do not examine). */
+ * theta (NULL: none), and seconds to spend (0: look, do not examine).  Of theta itself, where
+ * it is known already: its look, the spectrum of H(theta) (NULL: to be found), a level of
+ * rounding that |grad L| has reached (0: to be found).  plain: no certificate where L cannot
+ * be 0. */
 typedef struct {
     const double *early;
     double time;
     uint64_t seed;
+    const nd_look *look;
+    const nd_spectrum *spectrum;
+    double noise;
+    bool plain;
 } nd_history;
 nd_status nd_classify_with(nd_surface *sf, const double *theta, const nd_history *h,
                            nd_verdict *out);
@@ -138,12 +152,6 @@ nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v);
  * a local minimum at all; sets v->no_minimum and completes v->reason. */
 nd_status nd_prove_no_minimum(nd_surface *sf, const double *theta, nd_verdict *v);
 
-/* The end of the spectrum that matters, at a point where |g| is at rounding level. */
-typedef struct {
-    double lambda_min, error, lambda_max;
-    long index, nullity; /* -1: not computed (Lanczos sees one end only) */
-    double *vector;      /* of lambda_min, P entries, the caller's       */
-} nd_spectrum;
 nd_status nd_spectrum_at(nd_surface *sf, const double *theta, uint64_t seed, nd_spectrum *out);
 
 /* |g| that theta cannot fall below in double precision: how much the gradient moves

@@ -135,7 +135,7 @@ static double judging_time(const training *tr)
 
 static nd_status judge(training *tr, nd_train_result *r)
 {
-    nd_history h = {tr->best.early, judging_time(tr), tr->s->seed};
+    nd_history h = {.early = tr->best.early, .time = judging_time(tr), .seed = tr->s->seed};
     bool masked = nd_cancel_mask(tr->ctx, true);
     nd_status status;
 
