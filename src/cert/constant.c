@@ -1,5 +1,5 @@
 /* The kind constant-neuron: all w_j = 0, so that f = v for every sample
- * (docs/certificate-format.md, section 6; docs/proofs.md, "The kind constant-neuron";
+ * (docs/certificate-format.md, section 6; docs/proofs.md, section 16;
  * theory.md, 7, fibre).
  *
  *   (i)   Omega+ l'(-v) = Omega- l'(v)                                  constant_root.c
@@ -17,7 +17,8 @@
 #include "cert/constant.h"
 #include "cert/near.h"
 
-#define LARGEST 3000 /* entries of q: three matrices of 72 MB           */
+#define LARGEST 3000    /* entries of q: three matrices of 72 MB                     */
+#define ROOM    0x1p-50 /* in the margins, for whoever proves it with other roundings */
 
 typedef struct {
     const nd_problem *pb;
@@ -28,7 +29,7 @@ typedef struct {
     nd_about v, a0;    /* f and a_0 at theta*                              */
     double *sum[2];    /* (d+1) x (d+1): sum of omega_i x~_i x~_i', + and - */
     double *A, *R, *L; /* D x D                                            */
-    double *lo, *hi;   /* n: margins                                       */
+    double *lo;        /* 2 n: margins, from below and above              */
     nd_cert *cert;
 } proof;
 
@@ -200,23 +201,30 @@ static bool curved(const proof *p)
 
 /* ---- what is claimed --------------------------------------------------------------------- */
 
+void nd_constant_figures(const nd_problem *pb, const double *theta, nd_about v, double *lo,
+                         nd_cert *c)
+{
+    const nd_table *t = pb->data;
+    size_t n = t->n, plus = nd_table_count(t, 1.0), minus = n - plus;
+    double *hi = lo + n;
+
+    for (size_t i = 0; i < n; i++) {
+        lo[i] = nextafter(t->y[i] * v.m - v.r, -INFINITY);
+        hi[i] = nextafter(t->y[i] * v.m + v.r, INFINITY);
+    }
+    nd_loss_bounds(pb, theta, lo, hi, &c->loss_lo, &c->loss_hi);
+    c->errors_lo = plus < minus ? plus : minus;
+    c->errors_hi = n - c->errors_lo;
+    if (v.m >= v.r) c->errors_lo = c->errors_hi = minus; /* f >= 0: all are called + */
+    if (v.m < -v.r) c->errors_lo = c->errors_hi = plus;
+    c->margin_lo = -nextafter(fabs(v.m) + v.r + ROOM, INFINITY);
+}
+
 static void claim(const proof *p)
 {
-    const nd_table *t = p->pb->data;
     nd_cert *c = p->cert;
-    size_t plus = nd_table_count(t, 1.0), minus = p->n - plus;
-    double end = nextafter(fabs(p->v.m) + p->v.r, INFINITY);
 
-    for (size_t i = 0; i < p->n; i++) {
-        p->lo[i] = nextafter(t->y[i] * p->v.m - p->v.r, -INFINITY);
-        p->hi[i] = nextafter(t->y[i] * p->v.m + p->v.r, INFINITY);
-    }
-    nd_loss_bounds(p->pb, p->theta, p->lo, p->hi, &c->loss_lo, &c->loss_hi);
-    c->errors_lo = plus < minus ? plus : minus;
-    c->errors_hi = p->n - c->errors_lo;
-    if (p->v.m >= p->v.r) c->errors_lo = c->errors_hi = minus; /* f >= 0: all are called + */
-    if (p->v.m < -p->v.r) c->errors_lo = c->errors_hi = plus;
-    c->margin_lo = -end;
+    nd_constant_figures(p->pb, p->theta, p->v, p->lo, c);
     c->radius = 2.0 * c->radius + ND_UP_SUM;
     c->mu = 0.0;
     c->index = 0;
@@ -239,7 +247,6 @@ static nd_status room(nd_ctx *ctx, proof *p)
     p->lo = ND_NEW(ctx, double, 2 * p->n);
     if (!p->sum[0] || !p->A || !p->R || !p->L || !p->lo) return ND_EMEM;
     p->sum[1] = p->sum[0] + D * D;
-    p->hi = p->lo + p->n;
     return ND_OK;
 }
 

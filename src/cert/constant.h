@@ -17,4 +17,8 @@ void nd_constant_output(const nd_problem *pb, nd_about *v);
 /* sum_j a_j s(b_j) of the net's only layer: its output where all w_j = 0. */
 nd_about nd_constant_layer(const nd_net *net, const double *theta);
 
+/* Loss, margins and errors where f = v on all samples and lambda = 0.  lo: 2 n of scratch. */
+void nd_constant_figures(const nd_problem *pb, const double *theta, nd_about v, double *lo,
+                         nd_cert *c);
+
 #endif

@@ -1,5 +1,5 @@
 /* Positive definiteness of a symmetric matrix whose entries are known up to errors
- * (docs/proofs.md, "Matrices with errors").
+ * (docs/proofs.md, section 15).
  *
  *   A' = S A S, R' = S R S with S = diag(2^k_j) so that A'_jj is about 1;
  *   |A'' - A'|_2 <= e, the largest row sum of R', for every A'' within R' of A';
@@ -50,14 +50,13 @@ static int half_exponent(double a)
     return -(e / 2);
 }
 
-/* A, R := S A S, S R S; *trace, *row: of |A'|, the largest row sum of R'.  A result that
- * underflows is off by less than 2^-1074, which ND_UP_SUM covers. */
+/* A, R := S A S, S R S; *trace, *row: of |A'|, the largest row sum of R'.  An entry that
+ * underflows is off by less than 2^-1074 times a later factor <= 2^537: ND_UP_NORM. */
 static bool scale(size_t P, double *A, double *R, double *trace, double *row)
 {
     *trace = *row = 0.0;
     for (size_t i = 0; i < P; i++)
         if (!(A[i * P + i] > 0.0 && isfinite(A[i * P + i]))) return false;
-    for (size_t i = 0; i < P; i++) R[i * P + i] += ND_UP_SUM;
     for (size_t i = 0; i < P; i++) {
         int k = half_exponent(A[i * P + i]);
 
@@ -77,7 +76,7 @@ static bool scale(size_t P, double *A, double *R, double *trace, double *row)
         if (!(sum <= *row)) *row = sum;
         *trace += fabs(A[i * P + i]);
     }
-    *row = nd_up(*row, P + 2) + (double)P * ND_UP_SUM;
+    *row = nd_up(*row, P + 2) + 2.0 * (double)P * ND_UP_NORM;
     return isfinite(*row);
 }
 

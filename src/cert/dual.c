@@ -1,6 +1,6 @@
 /* The kind dual: groups of equal neurons, each at a strict minimum (maximum) of the
  * potential G where its output weights are positive (negative)
- * (docs/certificate-format.md, section 6; docs/proofs.md, "The kind dual"; theory.md, 7).
+ * (docs/certificate-format.md, section 6; docs/proofs.md, section 17; theory.md, 7).
  *
  *   (i)  the net with one neuron for each group has a strict minimum within rho  subset.c
  *   (ii) sign(a) D^2 G(w, b) is positive definite there, for every group     dual_hessian.c

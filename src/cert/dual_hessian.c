@@ -1,11 +1,14 @@
 /* The Hessian of the potential at the neurons of a shallow net, over a ball of parameters
- * (docs/proofs.md, "The kind dual"):
+ * (docs/proofs.md, section 17):
  *
  *   B = sum_i c_i s''(z_ij) x~_i x~_i',   c_i = -l'(-m_i) y_i omega_i / n,
  *
  * m_i and z_ij at theta*, |theta* - theta| <= rho, each with its error; then the sums. */
 #include "base/memory.h"
 #include "cert/dual.h"
+
+/* |x~|: a product that underflows is multiplied by no more than this, and ND_UP_NORM covers it. */
+#define LARGEST_SAMPLE 0x1p400
 
 typedef struct {
     const nd_problem *pb;
@@ -43,6 +46,7 @@ static nd_about bend(const curvature *p, size_t j, double size)
     return nd_about_slope(L->act, 2, (nd_about){z + b, nd_grow(r) + ND_UP_SUM});
 }
 
+/* A, R += f x~ x~' and its errors, lower triangle. */
 static void add_sample(curvature *p, nd_about f)
 {
     size_t D = p->D;
@@ -51,14 +55,14 @@ static void add_sample(curvature *p, nd_about f)
     for (size_t k = 0; k < D; k++) {
         double fx = f.m * p->x[k], ex = e * fabs(p->x[k]);
 
-        for (size_t l = 0; l < D; l++) {
+        for (size_t l = 0; l <= k; l++) {
             p->A[k * D + l] += fx * p->x[l];
             p->R[k * D + l] += ex * fabs(p->x[l]);
         }
     }
 }
 
-/* Rounding is symmetric only up to rounding: one triangle is taken for both. */
+/* Both triangles of sign A, and R. */
 static void finish(curvature *p, double sign)
 {
     for (size_t k = 0; k < p->D; k++)
@@ -66,7 +70,7 @@ static void finish(curvature *p, double sign)
             size_t at = k * p->D + l, other = l * p->D + k;
 
             p->A[other] = p->A[at] *= sign;
-            p->R[other] = p->R[at] = nd_up(p->R[at], p->n + 8) + ND_UP_SUM;
+            p->R[other] = p->R[at] = nd_up(p->R[at], p->n + 8) + ND_UP_NORM;
         }
 }
 
@@ -76,9 +80,13 @@ static bool curved(curvature *p, size_t j)
 
     for (size_t k = 0; k < p->D * p->D; k++) p->A[k] = p->R[k] = 0.0;
     for (size_t i = 0; i < p->n; i++) {
+        double size;
+
         nd_table_row(t, i, p->x);
         if (p->D > p->d) p->x[p->d] = 1.0;
-        add_sample(p, nd_about_mul(p->c[i], bend(p, j, nd_norm_up(p->D, p->x))));
+        size = nd_norm_up(p->D, p->x);
+        if (!(size <= LARGEST_SAMPLE)) return false;
+        add_sample(p, nd_about_mul(p->c[i], bend(p, j, size)));
     }
     finish(p, p->theta[p->term->a + j] > 0.0 ? 1.0 : -1.0);
     return nd_about_definite(p->D, p->A, p->R, p->L);
