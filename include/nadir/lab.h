@@ -64,6 +64,10 @@ typedef struct {
     bool rescale;      /* exact finish when all margins are positive         */
     long escapes;      /* attempts at leaving a stuck point by an idle neuron */
     double weight_pos; /* omega_i of positive samples                        */
+    /* Called at the start, after every accepted step of a descent on all samples, and at
+     * the end of every stage; net changes where neurons are added.  NULL: nobody asks. */
+    void (*follow)(void *user, const nd_net *net, double loss, const double *theta);
+    void *follow_user;
 } nd_train_settings;
 
 extern const nd_setting nd_train_table[];

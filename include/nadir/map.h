@@ -126,6 +126,135 @@ typedef struct {
 nd_status nd_morse_audit(nd_ctx *ctx, const nd_problem *pb, size_t points, const long *index,
                          const double *copies, nd_audit *out);
 
+/* ---- traces of training (src/map/run_trace.c, docs/trace-format.md) ------------------------- */
+
+/* Points along a training run, thinned evenly as it goes on: at most room of them, so that
+ * the size is bounded (ND_TRACE_BYTES) however long the run.  The last point given is
+ * always kept. */
+#define ND_TRACE_POINTS 500
+#define ND_TRACE_BYTES  ((size_t)64 << 20)
+typedef struct {
+    char *net; /* canonical specification */
+    size_t d, P, count, room;
+    uint64_t stride, given; /* every stride-th of the given points is kept       */
+    uint64_t *step;         /* which of the given points                          */
+    double *loss;
+    double *theta; /* count x P */
+} nd_trace;
+nd_status nd_trace_create(nd_ctx *ctx, const nd_net *net, nd_trace **out);
+void nd_trace_destroy(nd_ctx *ctx, nd_trace *t);
+void nd_trace_add(nd_trace *t, double loss, const double *theta);
+nd_status nd_trace_save(nd_ctx *ctx, const nd_trace *t, const char *file);
+/* Errors: ND_EINPUT for whatever is no trace. */
+nd_status nd_trace_load(nd_ctx *ctx, const char *file, nd_trace **out);
+nd_status nd_trace_parse(nd_ctx *ctx, const char *name, const void *bytes, size_t size,
+                         nd_trace **out);
+
+/* ---- slices: lines and planes of parameter space (src/map/plane*.c, slice.c) ------------- */
+
+typedef enum {
+    ND_PLANE_THROUGH = 0,
+    ND_PLANE_EIGEN,
+    ND_PLANE_RANDOM,
+    ND_PLANE_TRACE
+} nd_plane_kind;
+
+/* The points origin + s u + t v (a line: without v), looked at for lo[0] <= s <= hi[0] and
+ * lo[1] <= t <= hi[1].  |u| = |v| = 1 and u is orthogonal to v, except for RANDOM. */
+typedef struct {
+    nd_plane_kind kind;
+    size_t P;
+    int dim; /* 1 or 2 */
+    double *origin, *u, *v;
+    double lo[2], hi[2];
+    double value[2]; /* EIGEN: the eigenvalues; TRACE: shares of the variance             */
+    long rank[2];    /* EIGEN: 0 the smallest, 1, ...; -1 the largest, -2, ...            */
+    uint64_t seed;   /* RANDOM */
+} nd_plane;
+
+/* Through count = 2 points (a line) or 3: origin the first, u towards the second, v towards
+ * the third at a right angle to u.  Errors: ND_ERANGE when they do not span it. */
+nd_status nd_plane_through(nd_ctx *ctx, size_t P, size_t count, const double *const point[],
+                           nd_plane **out);
+/* Through theta along dim eigenvectors of H(theta).  Errors: ND_ERANGE (rank; beyond
+ * ND_SPECTRUM_VECTORS parameters only 0 and -1), ND_ESMOOTH. */
+nd_status nd_plane_eigen(nd_ctx *ctx, const nd_problem *pb, const double *theta, int dim,
+                         const long rank[], nd_plane **out);
+/* Through theta along dim random directions, normal deviates scaled so that every neuron's
+ * incoming weights with its bias, and the output weights with theirs, have the norm they
+ * have in theta (filter normalisation, Li et al. 2018; here with the biases).
+ * Errors: ND_ERANGE where theta = 0. */
+nd_status nd_plane_random(nd_ctx *ctx, const nd_net *net, const double *theta, int dim,
+                          uint64_t seed, nd_plane **out);
+/* Through the last point of t along its dim leading principal directions about that point. */
+nd_status nd_plane_trace(nd_ctx *ctx, const nd_trace *t, int dim, nd_plane **out);
+void nd_plane_destroy(nd_ctx *ctx, nd_plane *p);
+/* theta[i] := (origin[i] + s u[i]) + t v[i]: the very points of nd_slice_make. */
+void nd_plane_point(const nd_plane *p, double s, double t, double *theta);
+/* Coordinates of the nearest point of the plane (at[1] = 0 on a line); returns how far. */
+double nd_plane_project(const nd_plane *p, const double *theta, double at[2]);
+
+/* Values at n[0] x n[1] points (n[1] = 1 on a line); row j, column i at [j*n[0] + i]. */
+typedef struct {
+    size_t n[2];
+    double lo[2], hi[2];
+    double *loss;   /* as nd_problem_value gives it: bit by bit, for every number of threads */
+    double *errors; /* misclassified samples                                                 */
+} nd_slice;
+/* across >= 2 points in each direction. */
+nd_status nd_slice_make(nd_ctx *ctx, const nd_problem *pb, const nd_plane *p, size_t across,
+                        nd_slice **out);
+void nd_slice_destroy(nd_ctx *ctx, nd_slice *s);
+/* lo + (hi - lo) k / (n - 1), axis 0 or 1. */
+double nd_slice_at(const nd_slice *s, int axis, size_t k);
+
+/* ---- the Hessian's spectrum (src/map/density.c, participation.c) ----------------------------- */
+
+#define ND_SPECTRUM_DENSE   4000 /* up to so many parameters all eigenvalues are computed */
+#define ND_SPECTRUM_VECTORS 1500 /* ... and all eigenvectors */
+
+typedef struct {
+    double value, error; /* an eigenvalue of H(theta) lies within error of value (numerical) */
+    double *vector;      /* P entries */
+} nd_eigenpair;
+
+/* Directions that belong together: those of all eigenvalues in [lo, hi], which is a basis-free
+ * set.  weight[i], P entries that add up to 1: the mean squared entry i of an orthonormal
+ * basis of their span. */
+typedef struct {
+    const char *name; /* "negative", "null", "softest", "stiffest" */
+    size_t count;
+    double lo, hi;
+    double *weight;
+} nd_directions;
+
+typedef struct {
+    size_t P;
+    double error; /* of every eigenvalue (all), or of the extreme ones                      */
+    double *all;  /* P eigenvalues, ascending; NULL beyond ND_SPECTRUM_DENSE                */
+    long negative, null, positive; /* counts with respect to error; -1 without all             */
+    nd_eigenpair low, high;
+    size_t groups;
+    nd_directions group[4];
+    /* Without all: stochastic Lanczos quadrature.  density[k] at x[k]: mean over the probes of
+     * the share of eigenvalues per unit, seen through a Gaussian of width sigma; spread: its
+     * standard error. */
+    size_t points, probes, steps;
+    double sigma, *x, *density, *spread;
+} nd_hessian_spectrum;
+
+/* dense_max: force the quadrature with a smaller number than ND_SPECTRUM_DENSE.
+ * Errors: ND_ESMOOTH where L has no Hessian; ND_ENUMERIC where it is not finite. */
+nd_status nd_hessian_spectrum_make(nd_ctx *ctx, const nd_problem *pb, const double *theta,
+                                   size_t dense_max, size_t probes, size_t steps, uint64_t seed,
+                                   nd_hessian_spectrum **out);
+void nd_hessian_spectrum_destroy(nd_ctx *ctx, nd_hessian_spectrum *s);
+
+/* Sums of weight over a neuron's parameters, and what is left: for each of the units hidden
+ * neurons (term by term, layer by layer) its incoming weights, its bias and, in the last
+ * layer of a term, its output weight; share[units]: a_0 and linear terms. */
+void nd_participation(const nd_net *net, const double *weight, double *share);
+
 #ifdef __cplusplus
 }
 #endif

@@ -87,6 +87,9 @@ void nd_scene_rect(nd_scene *s, double x, double y, double w, double h, nd_pen p
 void nd_scene_circle(nd_scene *s, double x, double y, double r, nd_pen pen);
 /* (x, y): the anchor on the base line.  text is UTF-8. */
 void nd_scene_text(nd_scene *s, double x, double y, nd_type_style how, const char *text);
+/* The same, broken into lines of at most width pixels; returns the height used. */
+double nd_scene_paragraph(nd_scene *s, double x, double y, double width, nd_type_style how,
+                          const char *text);
 /* About how wide text will be: there is no font to ask. */
 double nd_text_width(double size, const char *text);
 
@@ -220,8 +223,50 @@ nd_ink nd_ramp_ink(const nd_ramp *r, size_t band);
 
 /* The grid as filled contours with lines between them, over the whole frame. */
 nd_status nd_plot_field(nd_ctx *ctx, const nd_plot *p, nd_grid g, const nd_ramp *r);
+/* One line of it. */
+nd_status nd_plot_contour(nd_ctx *ctx, const nd_plot *p, nd_grid g, double level, nd_pen pen);
 /* Its colour bar, with ticks and a name, right of x. */
 void nd_plot_ramp(const nd_plot *p, double x, const nd_ramp *r, const char *name);
+
+/* ---- figures ------------------------------------------------------------------------- */
+
+/* A point to be shown in a slice, on the plane or beside it. */
+typedef struct {
+    const double *theta; /* P entries                                        */
+    double loss;
+    nd_mark mark;
+    const char *label; /* short: "1"                                         */
+    const char *title; /* what hovering says; NULL: nothing                  */
+} nd_slice_point;
+
+typedef struct {
+    const char *title;   /* of the figure; NULL: "Slice of the loss surface" */
+    const char *subject; /* one line: data, net, loss                        */
+    size_t points;
+    const nd_slice_point *point;
+    const nd_trace *trace; /* drawn as a line, or NULL                        */
+    bool errors;           /* a plane: training errors instead of the loss    */
+    int log;               /* 1: logarithmic, 0: not, -1: when the loss asks for it */
+    const char *id;        /* of the groups, prefix of data-id; NULL: "point" */
+} nd_slice_view;
+
+/* The figure: field or curves, the points projected onto it at right angles with their
+ * distance, and in words what plane this is, that it is a slice and no proof. */
+nd_status nd_show_slice(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
+                        const nd_slice_view *view, nd_scene **out);
+/* "the plane through points 1, 2 and 3 ...": which plane, in a sentence part. */
+enum { ND_PLANE_TEXT = 400 };
+void nd_plane_sentence(const nd_plane *p, const nd_slice_view *view, char text[ND_PLANE_TEXT]);
+
+typedef struct {
+    const char *title, *subject; /* as above */
+    const char *proved;          /* a sentence on what a certificate proves, or NULL */
+} nd_spectrum_view;
+
+/* Eigenvalues in order (or their density with its standard error), and which neurons carry
+ * the groups of directions. */
+nd_status nd_show_spectrum(nd_ctx *ctx, const nd_net *net, const nd_hessian_spectrum *s,
+                           const nd_spectrum_view *view, nd_scene **out);
 
 #ifdef __cplusplus
 }

@@ -29,6 +29,7 @@ const nd_setting nd_train_table[] = {
 
 void nd_train_init(nd_train_settings *s)
 {
+    *s = (nd_train_settings){.follow = NULL, .follow_user = NULL};
     nd_settings_init(nd_train_table, s);
 }
 

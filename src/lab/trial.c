@@ -105,11 +105,17 @@ static void remember(watch *w, const double *x, const double *g)
     w->remembered = true;
 }
 
+static void follow(const nd_trial *t, double loss, const double *theta)
+{
+    if (t->s->follow) t->s->follow(t->s->follow_user, t->sf->net, loss, theta);
+}
+
 static bool watch_step(void *user, const double *x, double f, const double *g)
 {
     watch *w = user;
 
     w->steps++;
+    follow(w->t, f, x);
     remember(w, x, g);
     if (worth_a_look(w, f) && look_solves(w, x)) {
         w->end = RUN_SOLVED;
@@ -146,6 +152,7 @@ nd_status nd_trial_log(nd_trial *t, const char *stage, nd_stop stop, long evalua
 
     nd_free(ctx, g);
     if (status != ND_OK) return status;
+    follow(t, t->look.loss, t->theta);
     if (t->steps == t->room) {
         step = nd_regrow(ctx, t->step, t->steps, 2 * t->room + 8, sizeof *step);
         if (!step) return ND_EMEM;
@@ -336,7 +343,12 @@ nd_status nd_trial_run(nd_trial *t)
     long escapes = t->s->escapes;
     nd_status status = ND_OK;
     bool over = false;
+    double loss;
 
+    if (t->s->follow) {
+        status = nd_problem_value(t->sf->ctx, &t->sf->pb, t->theta, t->sf->work, &loss);
+        if (status == ND_OK) follow(t, loss, t->theta);
+    }
     w.for_zero = vanish && t->s->rescale && t->lower_bound == 0;
     w.for_bound = t->s->grow && t->lower_bound > 0;
     w.for_speed = t->s->grow;

@@ -132,6 +132,11 @@ static nd_status draw_contour(nd_ctx *ctx, const nd_plot *p, nd_grid g, double l
     return xy ? ND_OK : ND_EMEM;
 }
 
+nd_status nd_plot_contour(nd_ctx *ctx, const nd_plot *p, nd_grid g, double level, nd_pen pen)
+{
+    return draw_contour(ctx, p, g, level, false, pen);
+}
+
 nd_status nd_plot_field(nd_ctx *ctx, const nd_plot *p, nd_grid g, const nd_ramp *r)
 {
     nd_status status = ND_OK;

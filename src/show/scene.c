@@ -178,23 +178,3 @@ void nd_dash_lengths(nd_dash dash, double out[2])
     out[0] = dash == ND_DASHED ? 5.0 : dash == ND_DOTTED ? 1.5 : 0.0;
     out[1] = dash == ND_DASHED ? 4.0 : dash == ND_DOTTED ? 3.0 : 0.0;
 }
-
-/* Widths in thousandths of the size, after DejaVu Sans (wider than most fonts, so that
- * what fits by this fits in them). */
-static double glyph(unsigned char c)
-{
-    if (strchr("ijl'|.,:;!I", c)) return 0.34;
-    if (strchr("ftr()[]{}/- \"", c)) return 0.40;
-    if (strchr("mwMW@%", c)) return 0.95;
-    if (c >= 'A' && c <= 'Z') return 0.70;
-    return 0.62;
-}
-
-double nd_text_width(double size, const char *text)
-{
-    double w = 0.0;
-
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if ((*c & 0xc0) != 0x80) w += *c < 0x80 ? glyph(*c) : *c == 0xe2 ? 0.5 : 0.62;
-    return w * size;
-}

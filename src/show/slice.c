@@ -1,0 +1,303 @@
+/* The figure of a slice: a field over a plane, or curves along a line, with the points
+ * that were projected onto it.  What it is, and that it proves nothing, stands below. */
+#include "show/show.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WIDTH  640.0
+#define LEFT   66.0
+#define TOP    64.0
+#define SIDE   440.0 /* of the field                        */
+#define CURVE  250.0 /* height of the loss of a line        */
+#define STEPS  90.0  /* height of its errors                */
+#define BANDS  18
+#define RIM    0.92  /* quantile of the loss where colours end */
+#define ON     1e-6  /* a point nearer than this, relative to what is shown, is on the plane */
+#define SPREAD 100.0 /* of the loss, from which on a logarithmic scale shows more */
+
+static const nd_type_style small_muted = {.size = 11.0, .ink = ND_INK_MUTED};
+
+static bool use_log(const nd_slice *s, const nd_slice_view *v)
+{
+    double lo = INFINITY, hi = 0.0;
+
+    if (v->log >= 0) return v->log == 1;
+    for (size_t k = 0; k < s->n[0] * s->n[1]; k++) {
+        if (!isfinite(s->loss[k]) || !(s->loss[k] > 0.0)) continue;
+        lo = fmin(lo, s->loss[k]);
+        hi = fmax(hi, s->loss[k]);
+    }
+    return hi > SPREAD * lo;
+}
+
+static void heading(nd_scene *s, const nd_slice_view *v, const char *title)
+{
+    nd_scene_text(s, LEFT, 24.0, (nd_type_style){.size = 15.0, .bold = true}, title);
+    if (v->subject) nd_scene_text(s, LEFT, 43.0, small_muted, v->subject);
+}
+
+/* ---- points ------------------------------------------------------------------------------- */
+
+typedef struct {
+    double x, y, far; /* pixels; distance from the plane, 0: on it */
+} place;
+
+static double far_of(const nd_plane *p, const double *theta, double at[2])
+{
+    double far = nd_plane_project(p, theta, at);
+
+    return far <= ON * (p->hi[0] - p->lo[0]) ? 0.0 : far;
+}
+
+static bool inside(const nd_plot *p, const place *at)
+{
+    return at->x >= p->left - 0.5 && at->x <= p->left + p->width + 0.5 && at->y >= p->top - 0.5 &&
+           at->y <= p->top + p->height + 0.5;
+}
+
+/* Right of the mark, unless the frame ends or another mark is there; else left, above. */
+static void put_label(const nd_plot *p, const place *all, size_t n, size_t k, const char *text)
+{
+    static const double dx[] = {10, -10, 0, 0}, dy[] = {4, 4, -11, 20};
+    static const nd_anchor anchor[] = {ND_LEFT, ND_RIGHT, ND_MIDDLE, ND_MIDDLE};
+    double w = nd_text_width(11.0, text), x = 0, y = 0;
+    int best = 0;
+
+    for (int side = 0; side < 4; side++) {
+        x = all[k].x + dx[side];
+        y = all[k].y + dy[side];
+        double from = x - w * 0.5 * (double)anchor[side];
+        bool free = from >= p->left && from + w <= p->left + p->width && y - 9.0 >= p->top;
+        for (size_t i = 0; i < n && free; i++)
+            free = i == k || all[i].x < from - 8.0 || all[i].x > from + w + 8.0 ||
+                   fabs(all[i].y - y + 4.0) > 12.0;
+        best = side;
+        if (free) break;
+        if (side == 3) best = 0;
+    }
+    nd_scene_text(p->scene, all[k].x + dx[best], all[k].y + dy[best],
+                  (nd_type_style){.size = 11.0, .anchor = anchor[best], .halo = true}, text);
+}
+
+static void draw_points(const nd_plot *p, const nd_slice_view *v, const place *at)
+{
+    const char *kind = v->id ? v->id : "point";
+
+    for (size_t k = 0; k < v->points; k++) {
+        const nd_slice_point *q = &v->point[k];
+        char off[ND_TICK_TEXT], text[96];
+        if (!inside(p, &at[k])) continue;
+        nd_number_label(at[k].far, 2, off);
+        snprintf(text, sizeof text, at[k].far > 0.0 ? "%.30s (%s off)" : "%.30s",
+                 q->label ? q->label : "", off);
+        nd_scene_group(p->scene, kind, q->label, q->title);
+        nd_scene_mark(p->scene, at[k].x, at[k].y, 6.0, q->mark);
+        put_label(p, at, v->points, k, text);
+        nd_scene_end(p->scene);
+    }
+}
+
+/* A column of marks that occur, at (x, y); the trace, too. */
+static double draw_legend(nd_scene *s, double x, double y, const nd_slice_view *v, bool outline)
+{
+    nd_legend row[ND_MARKS + 3];
+    size_t n = 0;
+
+    for (int m = 0; m < ND_MARKS; m++)
+        for (size_t k = 0; k < v->points; k++)
+            if (v->point[k].mark == (nd_mark)m) {
+                row[n++] = (nd_legend){
+                    .text = nd_mark_name((nd_mark)m), .is_mark = true, .mark = (nd_mark)m};
+                break;
+            }
+    if (v->trace)
+        row[n++] = (nd_legend){.text = "way of the training run",
+                               .pen = {.stroke = ND_INK_TEXT, .width = 2.0}};
+    if (outline)
+        row[n++] = (nd_legend){.text = "no training error inside",
+                               .pen = {.stroke = ND_INK_GREEN, .width = 2.0, .dash = ND_DASHED}};
+    row[n].text = NULL;
+    return nd_scene_legend(s, x, y, row);
+}
+
+static bool any_off(const nd_slice_view *v, const place *at)
+{
+    for (size_t k = 0; k < v->points; k++)
+        if (at[k].far > 0.0) return true;
+    return false;
+}
+
+/* What plane, and what a slice is worth; returns the height used. */
+static double caption(nd_scene *s, double y, const nd_plane *p, const nd_slice_view *v, bool off)
+{
+    char plane[ND_PLANE_TEXT], text[ND_PLANE_TEXT + 240];
+
+    nd_plane_sentence(p, v, plane);
+    snprintf(text, sizeof text, "Slice, not proof: %s.%s", plane,
+             off ? " Points off it are shown at the nearest point of it (orthogonal projection), "
+                   "with their distance."
+                 : "");
+    return nd_scene_paragraph(s, LEFT, y, WIDTH - LEFT - 24.0, small_muted, text);
+}
+
+/* ---- a plane -------------------------------------------------------------------------------- */
+
+static nd_status draw_trace(nd_ctx *ctx, const nd_plot *p, const nd_plane *plane, const nd_trace *t)
+{
+    const nd_pen halo = {.stroke = ND_INK_PAPER, .width = 4.0, .opacity = 0.8};
+    const nd_pen pen = {.stroke = ND_INK_TEXT, .width = 1.8};
+    double *x = ND_NEW(ctx, double, 2 * t->count), at[2];
+
+    if (!x) return ND_EMEM;
+    for (size_t k = 0; k < t->count; k++) {
+        nd_plane_project(plane, t->theta + k * t->P, at);
+        x[k] = at[0];
+        x[t->count + k] = at[1];
+    }
+    nd_plot_line(p, t->count, x, x + t->count, halo);
+    nd_plot_line(p, t->count, x, x + t->count, pen);
+    nd_scene_circle(p->scene, nd_plot_x(p, x[0]), nd_plot_y(p, x[t->count]), 3.5,
+                    (nd_pen){.fill = ND_INK_TEXT, .stroke = ND_INK_PAPER, .width = 1.5});
+    nd_free(ctx, x);
+    return ND_OK;
+}
+
+/* The border of the cells without any error, when there are some and not all are. */
+static bool has_outline(const nd_slice *s)
+{
+    size_t clean = 0, all = s->n[0] * s->n[1];
+
+    for (size_t k = 0; k < all; k++) clean += s->errors[k] == 0.0;
+    return clean > 0 && clean < all;
+}
+
+static nd_status plane_field(nd_ctx *ctx, const nd_plot *p, const nd_slice *s,
+                             const nd_slice_view *v)
+{
+    const nd_grid g = {s->n[0], s->n[1], v->errors ? s->errors : s->loss};
+    bool log = !v->errors && use_log(s, v);
+    nd_ramp r;
+    nd_status status =
+        nd_ramp_fit(ctx, g.nx * g.ny, g.z, v->errors || log ? 1.0 : RIM, BANDS, log, &r);
+
+    if (status == ND_OK) status = nd_plot_field(ctx, p, g, &r);
+    if (status == ND_OK)
+        nd_plot_ramp(p, LEFT + SIDE + 26.0, &r, v->errors ? "errors" : log ? "loss (log)" : "loss");
+    if (status == ND_OK && !v->errors && has_outline(s))
+        status = nd_plot_contour(ctx, p, (nd_grid){s->n[0], s->n[1], s->errors}, 0.5,
+                                 (nd_pen){.stroke = ND_INK_GREEN, .width = 2.0, .dash = ND_DASHED});
+    return status;
+}
+
+static const char *axis_name(const nd_plane *p, int k)
+{
+    if (p->kind == ND_PLANE_RANDOM)
+        return k ? "t (units of direction 2)" : "s (units of direction 1)";
+    return k ? "t" : "s";
+}
+
+static nd_status show_plane(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
+                            const nd_slice_view *v, nd_scene *scene, place *at)
+{
+    const nd_plot plot = {
+        scene, LEFT, TOP, SIDE, SIDE, {s->lo[0], s->hi[0], false}, {s->lo[1], s->hi[1], false}};
+    nd_status status = ND_OK;
+    double xy[2], y = TOP + SIDE + 54.0;
+
+    nd_plot_axes(&plot, axis_name(p, 0), axis_name(p, 1));
+    ND_TRY(plane_field(ctx, &plot, s, v));
+    if (v->trace) ND_TRY(draw_trace(ctx, &plot, p, v->trace));
+    for (size_t k = 0; k < v->points; k++) {
+        at[k].far = far_of(p, v->point[k].theta, xy);
+        at[k].x = nd_plot_x(&plot, xy[0]);
+        at[k].y = nd_plot_y(&plot, xy[1]);
+    }
+    draw_points(&plot, v, at);
+    y += draw_legend(scene, LEFT, y, v, !v->errors && has_outline(s)) + 16.0;
+    y += caption(scene, y, p, v, any_off(v, at));
+    scene->height = y;
+done:
+    return status;
+}
+
+/* ---- a line ------------------------------------------------------------------------------------ */
+
+static void range(size_t n, const double *z, bool positive, double *lo, double *hi)
+{
+    *lo = INFINITY;
+    *hi = -INFINITY;
+    for (size_t k = 0; k < n; k++) {
+        if (!isfinite(z[k]) || (positive && !(z[k] > 0.0))) continue;
+        *lo = fmin(*lo, z[k]);
+        *hi = fmax(*hi, z[k]);
+    }
+}
+
+static nd_status show_line(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
+                           const nd_slice_view *v, nd_scene *scene, place *at)
+{
+    bool log = use_log(s, v);
+    double lo, hi, worst, least, xy[2], y = TOP + CURVE + STEPS + 76.0;
+    double *x = ND_NEW(ctx, double, s->n[0]);
+
+    if (!x) return ND_EMEM;
+    for (size_t k = 0; k < s->n[0]; k++) x[k] = nd_slice_at(s, 0, k);
+    range(s->n[0], s->loss, log, &lo, &hi);
+    range(s->n[0], s->errors, false, &least, &worst);
+    nd_plot plot = {scene,
+                    LEFT,
+                    TOP,
+                    WIDTH - LEFT - 24.0,
+                    CURVE,
+                    {s->lo[0], s->hi[0], false},
+                    nd_axis_fit(lo, hi, log)};
+    nd_plot_axes(&plot, NULL, log ? "loss (log)" : "loss");
+    nd_plot_line(&plot, s->n[0], x, s->loss, (nd_pen){.stroke = ND_INK_BLUE, .width = 2.0});
+    for (size_t k = 0; k < v->points; k++) {
+        at[k].far = far_of(p, v->point[k].theta, xy);
+        at[k].x = nd_plot_x(&plot, xy[0]);
+        at[k].y = fmin(nd_plot_y(&plot, v->point[k].loss), plot.top + plot.height);
+    }
+    draw_points(&plot, v, at);
+    plot.top += CURVE + 30.0;
+    plot.height = STEPS;
+    plot.y = nd_axis_fit(0.0, fmax(worst, 1.0), false);
+    nd_plot_axes(&plot, axis_name(p, 0), "errors");
+    nd_plot_line(&plot, s->n[0], x, s->errors, (nd_pen){.stroke = ND_INK_RED, .width = 2.0});
+    nd_free(ctx, x);
+    y += draw_legend(scene, LEFT, y, v, false) + 16.0;
+    y += caption(scene, y, p, v, any_off(v, at));
+    scene->height = y;
+    return ND_OK;
+}
+
+nd_status nd_show_slice(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
+                        const nd_slice_view *view, nd_scene **out)
+{
+    const char *title = view->title    ? view->title
+                        : view->errors ? "Slice of the training errors"
+                                       : "Slice of the loss surface";
+    place *at = ND_NEW(ctx, place, view->points);
+    char plane[ND_PLANE_TEXT], about[ND_PLANE_TEXT + 160];
+    nd_scene *scene = NULL;
+    nd_status status = at ? ND_OK : ND_EMEM;
+
+    if (status != ND_OK) return status;
+    nd_plane_sentence(p, view, plane);
+    snprintf(about, sizeof about, "%.140s. Slice, not proof: %s.",
+             view->subject ? view->subject : "", plane);
+    ND_TRY(nd_scene_create(ctx, WIDTH, 0.0, title, about, &scene));
+    heading(scene, view, title);
+    ND_TRY((p->dim == 2 ? show_plane : show_line)(ctx, p, s, view, scene, at));
+    ND_TRY(nd_scene_status(scene));
+    *out = scene;
+    scene = NULL;
+done:
+    nd_scene_destroy(scene);
+    nd_free(ctx, at);
+    return status;
+}
