@@ -1,6 +1,7 @@
 /* The table of certificate kinds. */
 #include <string.h>
 
+#include "cert/balance.h"
 #include "cert/constant.h"
 #include "cert/dual.h"
 #include "cert/flat.h"
@@ -22,6 +23,8 @@ static const nd_cert_kind kinds[] = {
      nd_prove_flat, nd_flat_claims},
     {"constant-neuron", "near theta lies a local minimum where no neuron sees the inputs",
      nd_prove_constant, NULL},
+    {"balance", "near theta lies a global minimum with errors: a constant is the best there is",
+     nd_prove_balance, nd_claim_balance},
     {"dual", "near theta lies a local minimum whose equal neurons are at extrema of the potential",
      nd_prove_dual, nd_claim_dual},
     {"region", "near theta lies a local minimum of a piecewise linear network", nd_prove_region,

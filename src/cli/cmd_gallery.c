@@ -4,9 +4,9 @@
 #include <nadir/gallery.h>
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct gallery_options {
     const char *folder;
@@ -143,10 +143,18 @@ static nd_status join(nd_ctx *ctx, const char *folder, const char *name, const c
     return nd_fail(ctx, ND_EINPUT, "%.60s...: the name of the folder is too long", folder);
 }
 
+/* Before the work: the folder is there and can be written. */
 static nd_status make_folder(nd_ctx *ctx, const char *folder)
 {
-    if (mkdir(folder, 0777) == 0 || errno == EEXIST) return ND_OK;
-    return nd_fail(ctx, ND_EIO, "%s: cannot make the folder: %s", folder, strerror(errno));
+    struct stat st;
+
+    if (mkdir(folder, 0777) == 0) return ND_OK;
+    if (errno != EEXIST)
+        return nd_fail(ctx, ND_EIO, "%s: cannot make the folder: %s", folder, strerror(errno));
+    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
+        return nd_fail(ctx, ND_EINPUT, "%s: expected a folder, found a file", folder);
+    if (access(folder, W_OK) != 0) return nd_fail(ctx, ND_EIO, "%s: %s", folder, strerror(errno));
+    return ND_OK;
 }
 
 static nd_status write_model(cli *c, const nd_shown *s, const char *file)
@@ -176,7 +184,6 @@ static nd_status write_all(cli *c, const nd_shown *s)
     char data[4096], model[4096], cert[4096];
     nd_status status;
 
-    ND_TRY(make_folder(c->ctx, folder));
     ND_TRY(join(c->ctx, folder, name, ".csv", data));
     ND_TRY(join(c->ctx, folder, name, ".model.json", model));
     ND_TRY(join(c->ctx, folder, name, ".cert.json", cert));
@@ -228,6 +235,7 @@ static cli_exit show(cli *c)
     nd_status status;
 
     ND_TRY(nd_exhibit_find(c->ctx, c->args.operand[0], &e));
+    if (own.folder) ND_TRY(make_folder(c->ctx, own.folder));
     ND_TRY(nd_exhibit_show(c->ctx, e, own.width, &s));
     proved = s->cert.truth == ND_PROVED;
     cli_line(c, "exhibit", "%s: %s", e->name, e->summary);

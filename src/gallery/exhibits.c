@@ -12,7 +12,8 @@
 
 /* ---- data: count, label, x ------------------------------------------------------------ */
 
-static const double xor [] = {1, 1, 1, 1, 1, 1, -1, -1, 1, -1, 1, -1, 1, -1, -1, 1};
+static const double corners[] = {1, 1, 1, 1, 1, 1, -1, -1, 1, -1, 1, -1, 1, -1, -1, 1};
+static const double uneven[] = {2, 1, 1, 1, 1, 1, -1, -1, 1, -1, 1, -1, 1, -1, -1, 1};
 static const double line[] = {1, -1, -2, 1, -1, -1, 1, 1, 1, 1, 1, 2, 1, 1, 3};
 static const double two[] = {1, 1, 1, 1, -1, -1};
 static const double between[] = {1, 1, -1, 1, -1, 0, 1, 1, 1};
@@ -82,15 +83,20 @@ static void place_dead(const nd_net *net, double *theta)
     *s.a0 = 0.10102051443364381;
 }
 
-/* Preactivations 2, 3, 4 at the corners, weights that cancel. */
+/* f = t (1 + x_1 + x_2) by the first neuron; the others have weights that cancel.  Every
+ * preactivation is at least 2. */
 static void place_linear(const nd_net *net, double *theta)
 {
+    const double t = 0.07900857355927175;
     shallow s = parts(net, theta);
 
+    *s.a0 = t;
     for (size_t j = 0; j < s.M; j++) {
-        s.W[2 * j] = s.W[2 * j + 1] = j / 2 * 2 + 1 < s.M ? 0.5 : 0.0;
+        size_t partner = j % 2 ? j + 1 : j - 1;
+
+        s.W[2 * j] = s.W[2 * j + 1] = j == 0 ? t : partner < s.M ? 0.5 : 0.0;
         s.b[j] = 3.0;
-        s.a[j] = j % 2 ? -1.0 : 1.0;
+        s.a[j] = j == 0 || j % 2 ? 1.0 : -1.0;
         *s.a0 -= s.a[j] * s.b[j];
     }
 }
@@ -168,7 +174,7 @@ static const nd_exhibit table[] = {
      .proof = "Near the point every neuron outputs 0 on all samples, so L depends on a_0 alone. "
               "a_0 minimises the convex 2/5 l(a_0) + 3/5 l(-a_0).",
      .kind = "flat",
-     .loss = 0.969694027,
+     .loss = 0.969796939,
      .error_rate = 0.4,
      .place = place_dead,
      .repair = "neurons that cannot die: softplus instead of relu",
@@ -178,16 +184,15 @@ static const nd_exhibit table[] = {
      .drops = ND_NEEDS_CONVEX,
      .theorem = "corollary",
      .also = "leakyrelu is not analytic either; s(z) = z is, and fails in the same way",
-     .of = {.net = "leakyrelu:%ld", .loss = "polyhinge:3", DATA(2, xor)},
+     .of = {.net = "leakyrelu:%ld", .loss = "polyhinge:3", DATA(2, uneven)},
      .width = {4, 3, 16},
-     .point = "w_j = (1/2, 1/2), b_j = 3, a_j = +-1 in turn, a_0 so that f = 0",
+     .point = "every preactivation positive, f = t (1 + x_1 + x_2) with t = .0790085735592718",
      .proof =
-         "Every preactivation is positive, so near the point f is affine in x. f = 0 is the best "
-         "affine function on these four samples: the slopes c_i = -y_i l'(0)/4 satisfy sum c_i = 0 "
-         "and sum c_i x_i = 0.",
+         "Near the point every neuron is affine on the samples, so f is affine in x. f is the best "
+         "affine function there is for this convex loss.",
      .kind = "region",
-     .loss = 1.0,
-     .error_rate = 0.5,
+     .loss = 0.93140760145153149,
+     .error_rate = 0.6,
      .place = place_linear,
      .repair = "strictly convex neurons: softplus instead of leakyrelu",
      .repaired = {.net = "softplus:%ld", .loss = "polyhinge:3"}},
@@ -230,7 +235,7 @@ static const nd_exhibit table[] = {
      .drops = ND_NEEDS_NEURONS,
      .theorem = "corollary",
      .also = "",
-     .of = {.net = "softplus:1", .loss = "polyhinge:3", DATA(2, xor)},
+     .of = {.net = "softplus:1", .loss = "polyhinge:3", DATA(2, corners)},
      .width = {0},
      .point = "w = 0, b = 0, a = 1, a_0 = -log 2: f = 0",
      .proof =
