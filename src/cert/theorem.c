@@ -145,7 +145,7 @@ nd_status nd_claim_theorem(nd_ctx *ctx, const nd_problem *pb, const double *thet
         ND_TRY(nd_json_set(
             ctx, claims, "idle_neuron",
             json_integer((json_int_t)idle_neuron(&pb->net->term[s.theory->term], theta))));
-    ND_TRY(nd_witness_json(ctx, s.theory, &witnesses));
+    ND_TRY(nd_witness_json(ctx, s.theory, false, &witnesses));
     ND_TRY(nd_json_set(ctx, claims, "witnesses", witnesses));
 done:
     search_close(ctx, &s);

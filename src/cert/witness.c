@@ -65,7 +65,7 @@ static nd_status section(nd_ctx *ctx, json_t *j, const char *key, json_t **out)
     return nd_json_set(ctx, j, key, *out);
 }
 
-static nd_status put_separation(nd_ctx *ctx, json_t *w, const nd_separation *s)
+static nd_status put_separation(nd_ctx *ctx, json_t *w, const nd_separation *s, bool times)
 {
     json_t *j;
     nd_status status;
@@ -85,7 +85,7 @@ static nd_status put_separation(nd_ctx *ctx, json_t *w, const nd_separation *s)
     } else {
         ND_TRY(nd_json_set(ctx, j, "reason", text(s->reason)));
     }
-    ND_TRY(nd_json_set(ctx, j, "seconds", nd_json_real(s->seconds)));
+    if (times) ND_TRY(nd_json_set(ctx, j, "seconds", nd_json_real(s->seconds)));
 done:
     return status;
 }
@@ -115,7 +115,7 @@ done:
     return status;
 }
 
-static nd_status put_subspaces(nd_ctx *ctx, json_t *w, const nd_subspaces *u)
+static nd_status put_subspaces(nd_ctx *ctx, json_t *w, const nd_subspaces *u, bool times)
 {
     json_t *j;
     nd_status status;
@@ -128,7 +128,7 @@ static nd_status put_subspaces(nd_ctx *ctx, json_t *w, const nd_subspaces *u)
     ND_TRY(nd_json_set(ctx, j, "ranked", json_boolean(u->ranked)));
     ND_TRY(put_span(ctx, j, "plus", &u->plus, u->D));
     ND_TRY(put_span(ctx, j, "minus", &u->minus, u->D));
-    ND_TRY(nd_json_set(ctx, j, "seconds", nd_json_real(u->seconds)));
+    if (times) ND_TRY(nd_json_set(ctx, j, "seconds", nd_json_real(u->seconds)));
 done:
     return status;
 }
@@ -146,15 +146,15 @@ done:
     return status;
 }
 
-nd_status nd_witness_json(nd_ctx *ctx, const nd_theory *t, json_t **out)
+nd_status nd_witness_json(nd_ctx *ctx, const nd_theory *t, bool times, json_t **out)
 {
     json_t *w = json_object();
     nd_status status;
 
     if (!w) return nd_fail(ctx, ND_EMEM, "out of memory");
     ND_TRY(put_duplicates(ctx, w, &t->duplicates));
-    ND_TRY(put_separation(ctx, w, t->separation));
-    ND_TRY(put_subspaces(ctx, w, t->subspaces));
+    ND_TRY(put_separation(ctx, w, t->separation, times));
+    ND_TRY(put_subspaces(ctx, w, t->subspaces, times));
     *out = w;
     return ND_OK;
 done:

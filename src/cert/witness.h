@@ -6,7 +6,8 @@
 
 #include <nadir/theory.h>
 
-/* *out: a new object with the witnesses that t has.  Errors: ND_EMEM. */
-nd_status nd_witness_json(nd_ctx *ctx, const nd_theory *t, json_t **out);
+/* *out: a new object with the witnesses that t has; times: and how long they took.
+ * Errors: ND_EMEM. */
+nd_status nd_witness_json(nd_ctx *ctx, const nd_theory *t, bool times, json_t **out);
 
 #endif

@@ -149,7 +149,7 @@ nd_status check_json(cli *c, const nd_problem *pb, const nd_theory *r)
     if (status != ND_OK) return status;
     cli_put_text(c, json_object_get(c->json, "data"), "sha256", sha);
     put_tables(c, r);
-    if ((status = nd_witness_json(c->ctx, r, &witnesses)) != ND_OK) return status;
+    if ((status = nd_witness_json(c->ctx, r, true, &witnesses)) != ND_OK) return status;
     cli_put(c, c->json, "witnesses", witnesses);
     put_point(c, pb, r);
     put_conclusion(c, pb, r);

@@ -175,9 +175,12 @@ static void ill_conditioned(void **state)
             double a = H[0], b = H[1], c = H[2], d = H[4], f = H[5], h = H[8];
             double det = a * (d * h - f * f) - b * (b * h - f * c) + c * (b * f - d * c);
             double r0 = g[0], r1 = g[1], r2 = g[2];
-            double s0 = (r0 * (d * h - f * f) - b * (r1 * h - f * r2) + c * (r1 * f - d * r2)) / det;
-            double s1 = (a * (r1 * h - f * r2) - r0 * (b * h - f * c) + c * (b * r2 - r1 * c)) / det;
-            double s2 = (a * (d * r2 - r1 * f) - b * (b * r2 - r1 * c) + r0 * (b * f - d * c)) / det;
+            double s0 =
+                (r0 * (d * h - f * f) - b * (r1 * h - f * r2) + c * (r1 * f - d * r2)) / det;
+            double s1 =
+                (a * (r1 * h - f * r2) - r0 * (b * h - f * c) + c * (b * r2 - r1 * c)) / det;
+            double s2 =
+                (a * (d * r2 - r1 * f) - b * (b * r2 - r1 * c) + r0 * (b * f - d * c)) / det;
             s.theta[0] -= s0;
             s.theta[1] -= s1 * scale;
             s.theta[2] -= s2;

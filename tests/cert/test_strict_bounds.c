@@ -2,6 +2,7 @@
  * double-double, error of the Hessian, its variation, the outputs' change; Cholesky. */
 #define BITS 400
 #include "../support.h"
+#include "cert/index_sharp.h"
 #include "cert/mpfr_net.h"
 #include "cert/polish.h"
 #include "cert/strict.h"
@@ -484,12 +485,56 @@ static void constants(void **state)
     }
 }
 
+/* The Hessian in double-double: within its bound, which is far below the rounding of doubles,
+ * and where there is no double-double version no bound is given. */
+static void sharp_hessian(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < CASES; c++) {
+        bench b;
+        double error, *off, largest = 0.0, exact;
+        nd_dd *H;
+        size_t P;
+
+        bench_open(&b, cases[c].net, cases[c].loss, cases[c].l2, 7, 2, c + 20, 0.7);
+        P = b.net->P;
+        H = malloc(P * P * sizeof *H);
+        off = malloc(P * P * sizeof *off);
+        if (!nd_sharp_applies(&b.pb)) {
+            assert_true(strncmp(cases[c].net, "gelu", 4) == 0);
+            goto next;
+        }
+        assert_int_equal(nd_dd_hessian(b.ctx, &b.pb, b.hi, b.lo, H, &error), ND_OK);
+        if (strstr(cases[c].net, "silu")) { /* no second derivative in double-double */
+            assert_true(!(error < INFINITY));
+            goto next;
+        }
+        take(&b, b.hi, b.lo);
+        for (size_t i = 0; i < P; i++)
+            for (size_t j = 0; j <= i; j++) {
+                double d = bend(&b, i, j, 90, H[i * P + j].hi) - H[i * P + j].lo;
+
+                off[i * P + j] = off[j * P + i] = d;
+                assert_true(fabs(H[i * P + j].hi - H[j * P + i].hi) <= 2.0 * error);
+                if (fabs(H[i * P + j].hi) > largest) largest = fabs(H[i * P + j].hi);
+            }
+        exact = norm2(b.ctx, P, off);
+        assert_true(exact <= error);
+        assert_true(error < 1e-20 * (1.0 + largest) && error > 1e-32 * largest);
+    next:
+        free(H);
+        free(off);
+        bench_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient),      cmocka_unit_test(polished),  cmocka_unit_test(closed_form),
-        cmocka_unit_test(hessian_error), cmocka_unit_test(variation), cmocka_unit_test(eigenvalues),
-        cmocka_unit_test(constants),
+        cmocka_unit_test(gradient),    cmocka_unit_test(polished),
+        cmocka_unit_test(closed_form), cmocka_unit_test(hessian_error),
+        cmocka_unit_test(variation),   cmocka_unit_test(eigenvalues),
+        cmocka_unit_test(constants),   cmocka_unit_test(sharp_hessian),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
