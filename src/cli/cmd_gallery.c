@@ -75,7 +75,7 @@ static size_t say_sample(const nd_table *t, size_t i, size_t count, char *text, 
     for (size_t k = 0; k < t->d && used < room; k++)
         used += (size_t)snprintf(text + used, room - used, "%s%.12g", k ? ", " : "(",
                                  t->x[i * t->d + k]);
-    if (used < room) used += (size_t)snprintf(text + used, room - used, ") ");
+    if (used < room) used += (size_t)snprintf(text + used, room - used, ")");
     return used;
 }
 
@@ -87,9 +87,11 @@ static void say_samples(cli *c, const nd_table *t)
         size_t used = 0, count;
 
         line[0] = 0;
-        for (size_t i = 0; i < t->n && used < sizeof line; i += count) {
+        for (size_t i = 0; i < t->n && used + 1 < sizeof line; i += count) {
             count = repeats(t, i);
-            if (t->y[i] == y) used += say_sample(t, i, count, line + used, sizeof line - used);
+            if (t->y[i] != y) continue;
+            if (used > 0) line[used++] = ' ';
+            used += say_sample(t, i, count, line + used, sizeof line - used);
         }
         cli_line(c, y > 0.0 ? "class +" : "class -", "%s", line);
     }
@@ -205,7 +207,7 @@ done:
 static nd_status say_repair(cli *c, const nd_shown *s)
 {
     nd_repaired *r = NULL;
-    char loss[32];
+    char loss[32], title[64];
     nd_status status;
 
     ND_TRY(nd_exhibit_repair(c->ctx, s->exhibit, s->width, c->args.train.seed, &r));
@@ -213,8 +215,12 @@ static nd_status say_repair(cli *c, const nd_shown *s)
     cli_line(c, "repair", "%s", s->exhibit->repair);
     cli_line(c, "", "%s, %s, lambda = %g: %s", r->net->spec, loss, r->problem.l2,
              r->theory->headline);
-    cli_say_verdict(c, &r->run->verdict);
+    cli_verdict_title(&r->run->verdict, title);
+    cli_answer(c, "repaired", "%s: %s trained, %zu errors", title, r->run->net->spec,
+               r->run->verdict.errors);
     json_t *j = cli_section(c, "repair");
+    cli_put_text(c, j, "verdict", nd_verdict_name(r->run->verdict.kind));
+    cli_put_bool(c, j, "proved", r->run->verdict.proved == ND_PROVED);
     cli_put_text(c, j, "change", s->exhibit->repair);
     cli_put_text(c, j, "net", r->net->spec);
     cli_put_text(c, j, "loss", loss);

@@ -1,5 +1,5 @@
-"""EVIDENCE: README.  Its sessions are run and compared, its links exist, its picture shows
-what the program prints, its figures hold."""
+"""EVIDENCE: README and docs/tutorial.md.  Their sessions are run and compared; the README's
+links exist, its picture shows what the program prints, its figures hold."""
 import html
 import re
 import subprocess
@@ -8,6 +8,7 @@ import unittest
 from support import NADIR, SOURCE, VERIFY, Case
 
 README = (SOURCE / "README.md").read_text()
+TUTORIAL = (SOURCE / "docs" / "tutorial.md").read_text()
 
 
 def masked(text):
@@ -15,7 +16,8 @@ def masked(text):
     text = re.sub(r"\b\d+(\.\d+)?( m?s\b)", r"T\2", text)
     text = re.sub(r"\b\d+ evaluations", "N evaluations", text)
     text = re.sub(r"\b\d\.\d{7,}", "N", text)  # all 16 digits of a computed number
-    text = re.sub(r"(\|grad\||\+-) [^ ,]+", r"\1 N", text)  # at rounding level
+    text = re.sub(r"(\|grad\||\+-|radius|within) [^ ,]+", r"\1 N", text)  # at rounding level
+    text = re.sub(r"\bN?(\d\.\d+)?e-\d\d\b", "N", text)
     number = re.compile(r"-?\b\d+(\.\d+)?(e[-+]?\d+)?")
     return [number.sub("N", line) if "(numerical)" in line else line.rstrip()
             for line in text.splitlines() if line.strip()]
@@ -31,9 +33,9 @@ def comparable(expected, found):
     return texts
 
 
-def sessions():
+def sessions(page):
     """(command, expected output) of all ```console blocks."""
-    for block in re.findall(r"```console\n(.*?)```", README, re.S):
+    for block in re.findall(r"```console\n(.*?)```", page, re.S):
         for part in re.split(r"(?m)^\$ ", block)[1:]:
             command, _, output = part.partition("\n")
             yield command, output
@@ -41,9 +43,15 @@ def sessions():
 
 class Readme(Case):
     def test_sessions(self):
+        self.run_sessions(README, 4)
+
+    def test_tutorial(self):
+        self.run_sessions(TUTORIAL, 20)
+
+    def run_sessions(self, page, least):
         """Every console block, in order, in one folder; output compared line by line."""
-        found = list(sessions())
-        self.assertGreaterEqual(len(found), 4)
+        found = list(sessions(page))
+        self.assertGreaterEqual(len(found), least)
         for command, expected in found:
             if command.startswith("nadir-verify") or " verify " in command:
                 if not VERIFY.exists():
