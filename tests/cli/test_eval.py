@@ -1,9 +1,10 @@
 """nadir eval: loss, gradient, Hessian and margins against this file's own arithmetic
 and finite differences of the value alone."""
+import json
 import math
 import unittest
 
-from support import Case, softplus
+from support import VERIFY, Case, softplus
 
 DATA = "a,b,label\n0.5,-1,1\n1.5,0.25,-1\n-0.75,2,1\n0.1,0.2,-1\n2,-0.5,1\n"
 X = [(0.5, -1), (1.5, 0.25), (-0.75, 2), (0.1, 0.2), (2, -0.5)]
@@ -98,12 +99,48 @@ class Certify(Case):
         self.assertEqual(found["certificate"]["errors_hi"], 0)
         self.assertEqual((self.folder / "m.cert.json").read_bytes(),
                          (self.folder / "again.cert.json").read_bytes())
+        self.assertEqual(found["certificate"]["says"], "global-minimum")
+        self.assertEqual(found["certificate"]["moved"], 0)
+        # the labels exchanged: the same parameters are far from any minimum
         self.write("other.csv", DATA.replace(",1\n", ",0\n").replace(",-1\n", ",1\n")
                    .replace(",0\n", ",-1\n"))
-        done = self.run_nadir("certify", "m.model.json", "other.csv", "-o", "no.cert.json", code=3)
+        done = self.run_nadir("certify", "m.model.json", "other.csv", "-o", "no.cert.json")
         self.assertIn("not the data of training", done.stderr)
-        self.assertNotIn("no.cert.json", self.files())
+        self.assertRegex(done.stdout, r"proved   (theorem|not-a-minimum): ")
+        if VERIFY.exists():
+            self.assertIn("PROVED", self.run_nadir("verify", "no.cert.json").stdout)
+
+    def test_saddle_by_index(self):
+        """A start that is a saddle stays one: everything 0 with a ridge."""
+        self.model("tanh:1", [0.0] * 5, "0x1.47ae147ae147bp-7")
+        self.write("x.csv", "a,b,label\n-2,0,-1\n-1,1,-1\n1,0,1\n2.5,1,1\n")
+        found = self.run_json("certify", "zero.model.json", "x.csv")["certificate"]
+        self.assertEqual((found["kind"], found["says"], found["truth"]),
+                         ("index", "saddle", "proved"))
+        self.assertEqual(found["index"], 1)
+        self.assertLess(found["radius"], 1e-9)
+        self.assertEqual([k["kind"] for k in found["failed"]], ["zero-loss", "strict"])
+        if VERIFY.exists():
+            self.assertIn("PROVED", self.run_nadir("verify", "zero.cert.json").stdout)
+
+    def test_nothing_proved(self):
+        """Third-order saddle: every kind says why not; nothing is written; exit 3."""
+        self.model("tanh:2", [0.0] * 9, "0x0p+0")
+        self.write("x.csv", "a,b,label\n1,1,1\n-1,-1,1\n1,-1,-1\n-1,1,-1\n")
+        done = self.run_nadir("certify", "zero.model.json", "x.csv", code=3)
         self.assertTrue(done.stdout.startswith("unknown  nothing proved: "))
+        for kind in ("strict: ", "index: ", "not-a-minimum: "):
+            self.assertIn(kind, done.stdout)
+        self.assertNotIn("zero.cert.json", self.files())
+
+    def model(self, net, theta, l2):
+        """zero.model.json: these parameters, from a model that was trained."""
+        self.write("t.csv", "a,b,label\n1,1,1\n-1,-1,1\n1,-1,-1\n-1,1,-1\n")
+        self.run_nadir("train", "t.csv", "--net", net, "--scale", "none", "--loss", "logistic",
+                       "--l2", "1", "-o", "t.model.json")
+        model = json.loads((self.folder / "t.model.json").read_text())
+        model.update(theta=theta, l2=l2)
+        self.write("zero.model.json", json.dumps(model))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,8 @@ class Train(Case):
 
     def test_stale_certificate_is_pointed_out(self):
         self.write("m.cert.json", "of yesterday")
-        done = self.run_nadir("train", *WDBC, "--net", "relu:1", "--l2", "1", "-o", "m.model.json")
+        done = self.run_nadir("train", "gen:xor", "--net", "softplus:1", "--scale", "none", "-o",
+                              "m.model.json")
         self.assertIn("m.cert.json is the certificate of an earlier run", done.stderr)
         self.assertEqual((self.folder / "m.cert.json").read_text(), "of yesterday")
 
