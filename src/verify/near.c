@@ -22,7 +22,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TINY 0x1p-200 /* a cube has an interior: what holds on it holds near theta* */
+#define ROUNDED 0x1p-43  /* 2^10 units in the last place                               */
+#define TINY    0x1p-200 /* a cube has an interior: what holds on it holds near theta* */
 
 static void search_init(nv_search *s, const nv_cert *c, const slong *which, slong m)
 {
@@ -109,10 +110,15 @@ static bool attempt(nv_search *s, double R)
 }
 
 /* First a cube that contains every point the claim may speak of, so that the critical
- * point is the only one there; else one that is just large enough. */
+ * point is the only one there, and all that rounding of c may do to it (a Hessian costs more
+ * than a wider cube); else one that is just large enough. */
 static bool locate(nv_search *s, double radius)
 {
-    bool found = attempt(s, 2 * radius);
+    double size = 1;
+    bool found;
+
+    for (slong k = 0; k < s->m; k++) size = fmax(size, fabs(s->c->theta[s->which[k]]));
+    found = attempt(s, fmax(2 * radius, ROUNDED * size));
 
     if (found && s->f.eps <= 0.5) return true;
     if (!(s->f.eps <= 0.5)) attempt(s, 0);
