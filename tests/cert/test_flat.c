@@ -77,6 +77,25 @@ static void on_the_kink(void **state)
     place_close(&s);
 }
 
+/* An inactive sample may sit on the kink. */
+static void inactive_on_the_kink(void **state)
+{
+    const double x[] = {-3, -2, 1, 5}, y[] = {-1, 1, -1, 1};
+    place s;
+
+    (void)state;
+    place_open(&s, "relu:2", "polyhinge:3", 0.0, 4, 1, x, y);
+    s.theta[0] = s.theta[1] = 1.0;
+    s.theta[2] = -3.0; /* at x = 5: f = 4 - 1/3, l = 0, and dead at the others */
+    s.theta[3] = -5.0; /* on its kink at x = 5 */
+    s.theta[4] = 2.0;
+    s.theta[5] = 1.0;
+    s.theta[6] = best_constant(1.0, 2.0);
+    place_try(&s, nd_prove_flat);
+    place_stands(&s, "flat", ND_SAYS_LOCAL);
+    place_close(&s);
+}
+
 /* ---- idle for other reasons ------------------------------------------------------------- */
 
 static void lists(place *s, size_t idles, size_t gauges)
@@ -95,6 +114,7 @@ static const double two_x[] = {1, 0, -1, 0, 2, 0, -3, 0}, two_y[] = {1, -1, -1, 
 
 static void idle_lists(void **state)
 {
+    nd_flat_lists l;
     place s;
 
     (void)state;
@@ -116,6 +136,17 @@ static void idle_lists(void **state)
     s.theta[10] = s.theta[11] = -5.0; /* b2 */
     lists(&s, 2 + 4 + 2, 0);          /* W1's second column; W2, b2 */
     place_close(&s);
+    /* a sample whose loss is 0 does not matter, whatever its neuron does */
+    place_open(&s, "relu:1", "polyhinge:3", 0.0, 4, 2, two_x, two_y);
+    s.theta[0] = -1.0; /* alive at x_1 = -3 alone, where f = 2 */
+    s.theta[2] = -2.5;
+    s.theta[3] = 4.0;
+    lists(&s, 4, 0);
+    s.theta[3] = 3.0; /* f = 1.5 */
+    lists(&s, 4, 0);
+    s.theta[3] = 1.9; /* f = 0.95 */
+    lists(&s, 1, 1);
+    place_close(&s);
     /* a dead second layer hides the first */
     place_open(&s, "tanh:2,relu:2", "polyhinge:3", 0.0, 4, 2, two_x, two_y);
     for (size_t k = 0; k < s.net->P; k++) s.theta[k] = 0.3;
@@ -128,6 +159,17 @@ static void idle_lists(void **state)
     place_open(&s, "exp:2:nobias", "polyhinge:3", 0.0, 4, 2, xor_x, xor_y);
     for (size_t k = 0; k < s.net->P; k++) s.theta[k] = 0.3;
     lists(&s, 0, 0);
+    place_close(&s);
+    /* a weight between two layers is moved by two symmetries */
+    place_open(&s, "relu:1:nobias,relu:1", "square", 0.0, 4, 2, xor_x, xor_y);
+    s.theta[0] = 1.0;
+    s.theta[2] = 9.0;
+    s.theta[3] = s.theta[4] = 0.5;
+    assert_int_equal(nd_flat_find(s.ctx, &s.pb, s.theta, 0.0, &l), ND_OK);
+    assert_int_equal(l.gauges, 2);
+    assert_int_equal(l.gauge[0], 0);
+    assert_int_equal(l.gauge[1], 3);
+    nd_flat_clear(s.ctx, &l);
     place_close(&s);
     place_open(&s, "relu:2,res(relu:2)", "square", 0.0, 4, 2, xor_x, xor_y);
     for (size_t k = 0; k < s.net->P; k++) s.theta[k] = 3.0;
@@ -286,10 +328,15 @@ static void every_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dead_relu),  cmocka_unit_test(on_the_kink),
-        cmocka_unit_test(idle_lists), cmocka_unit_test(gauges),
-        cmocka_unit_test(symmetries), cmocka_unit_test(ridge),
-        cmocka_unit_test(never),      cmocka_unit_test(every_allocation),
+        cmocka_unit_test(dead_relu),
+        cmocka_unit_test(on_the_kink),
+        cmocka_unit_test(inactive_on_the_kink),
+        cmocka_unit_test(idle_lists),
+        cmocka_unit_test(gauges),
+        cmocka_unit_test(symmetries),
+        cmocka_unit_test(ridge),
+        cmocka_unit_test(never),
+        cmocka_unit_test(every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,20 @@ static void shifted(void **state)
     assert_int_equal(s.cert.truth, ND_PROVED);
     assert_true(s.cert.radius > 1e-9 && s.cert.loss_lo < 1.0);
     place_close(&s);
+    /* the same, with a neuron so near its kink that it may not reach theta* on this side */
+    size_t wide = 0;
+    for (double z = 1e-8; z < 1e-6; z *= 1.2) {
+        leaky_open(&s, 3, "polyhinge:3", 1e-7);
+        double b = fabs(s.theta[0]) + fabs(s.theta[1]) + z; /* at one corner */
+        s.theta[12] += s.theta[9] * (s.theta[6] - b);
+        s.theta[6] = b;
+        place_try(&s, nd_prove_region);
+        wide += strstr(s.cert.reason, "may reach its kink") != NULL;
+        assert_true(s.cert.truth ==
+                    (z > s.cert.radius && s.cert.radius > 0.0 ? ND_PROVED : ND_UNKNOWN));
+        place_close(&s);
+    }
+    assert_true(wide > 0);
     leaky_open(&s, 3, "polyhinge:3", 0.7);
     place_try(&s, nd_prove_region);
     place_refused(&s, "no critical point near");
@@ -184,6 +198,18 @@ static void exact_rank(void **state)
             assert_int_equal(nd_exact_product_rank(ctx, 10, 6, a, b, until, &rank, &known), ND_OK);
             assert_true(known && rank == r + 1);
         }
+    /* determinant 2^62 + 135: the first prime that is tried */
+    a[0] = a[3] = power_of(31);
+    a[1] = 1.0;
+    a[2] = -135.0;
+    for (int k = 0; k < 4; k++) b[k] = 1.0;
+    assert_int_equal(nd_exact_product_rank(ctx, 2, 2, a, b, until, &rank, &known), ND_OK);
+    assert_true(known && rank == 2);
+    /* and the second, in a matrix where one prime is not enough */
+    const double second[] = {power_of(31), 1.0, 0.0, -169.0, power_of(31), 0.0, 0.0, 0.0, 0.0};
+    for (int k = 0; k < 9; k++) b[k] = 1.0;
+    assert_int_equal(nd_exact_product_rank(ctx, 3, 3, second, b, until, &rank, &known), ND_OK);
+    assert_true(known && rank == 2);
     /* products are not rounded: (1 + e)(1 - e) = 1 - e^2 is not 1 */
     for (int k = 0; k < 4; k++) a[k] = b[k] = 1.0;
     a[0] = 1.0 + 0x1p-40;
