@@ -39,10 +39,11 @@
 #define WRONG      0.9  /* the step is taken back                                         */
 #define X_MAX      30.0 /* beyond this times 1 + |start| the climb goes on without end    */
 #define SMALL      1e-6 /* |g| (1 + |x|) <= SMALL (1 + |L|): noise is worth its price     */
-#define STALLED    3    /* steps without a smaller gradient where it is small             */
+#define STALLED    8    /* steps without a smaller gradient where it is small             */
 
 #define RAYS  4    /* starts of a climb on the ray along an eigenvector */
 #define FIRST 0.02 /* relative to 1 + |a|                              */
+#define TILT  0.01
 #define LAST  2.0
 
 typedef struct {
@@ -153,7 +154,7 @@ static nd_status arrived(climb *q, nd_stop *stop)
     if (sc->values[q->k - 1] > 0.0) return ND_OK;
     status = nd_scout_noise(sc, sc->x, &noise);
     if (status != ND_OK) return status;
-    q->stalled = q->size < 0.5 * q->best ? 0 : q->stalled + 1;
+    q->stalled = q->size < 0.9 * q->best ? 0 : q->stalled + 1;
     q->best = fmin(q->best, q->size);
     if (q->size <= noise)
         *stop = ND_STOP_GRADIENT;
@@ -276,16 +277,20 @@ static nd_status leave_basin(nd_scout *sc, const nd_ask *ask, double *t)
     return status;
 }
 
-/* The direction of the ray: side * v_mode at a.  *finite: false when H(a) is not. */
+/* The direction of the ray: side * v_mode at a, tilted at random so that a symmetry of the
+ * problem does not hold the climb in a subspace, where it would be drawn to points of
+ * another index.  *finite: false when H(a) is not. */
 static nd_status choose_ray(nd_scout *sc, const nd_ask *ask, bool *finite)
 {
+    nd_rng rng = nd_rng_make(ask->seed, ND_STREAM_FOLLOW + ask->trial);
     nd_status status = nd_scout_hessian(sc, ask->a);
 
     if (status == ND_OK) status = nd_scout_eigen(sc, true, finite);
     if (status != ND_OK || !*finite) return status;
     nd_scout_orient(sc, (size_t)ask->mode);
     for (size_t i = 0; i < sc->P; i++)
-        sc->start[i] = ask->side * sc->V[(size_t)ask->mode * sc->P + i];
+        sc->start[i] = ask->side * sc->V[(size_t)ask->mode * sc->P + i] +
+                       TILT / sqrt((double)sc->P) * nd_rng_normal(&rng);
     return ND_OK;
 }
 

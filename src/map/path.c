@@ -25,6 +25,7 @@
 #define SHARE       0.5
 #define STEADY      0.02 /* of the barrier: the height has settled */
 #define PATH_DENSE  300  /* parameters up to which images take Newton steps */
+#define SAME        1e-6 /* a and b so near, relative to 1 + |a|, are one point */
 #define SWEEPS_LONG 200  /* beyond                                          */
 
 typedef struct {
@@ -204,6 +205,14 @@ static nd_status try_path(nd_scout *sc, const nd_ask *ask, const double *b, size
     return status;
 }
 
+/* No way to go: the answer is a itself. */
+static nd_status stay(nd_scout *sc, const nd_ask *ask, nd_stop *stop)
+{
+    memcpy(sc->x, ask->a, sc->P * sizeof *sc->x);
+    *stop = ND_STOP_GRADIENT;
+    return nd_scout_grad(sc, sc->x, &sc->height, sc->g);
+}
+
 nd_status nd_scout_pair(nd_scout *sc, const nd_ask *ask, nd_stop *stop, bool *there)
 {
     double *b = ND_NEW(sc->ctx, double, sc->P), apart, least;
@@ -214,6 +223,11 @@ nd_status nd_scout_pair(nd_scout *sc, const nd_ask *ask, nd_stop *stop, bool *th
     if (status != ND_OK) return status;
     memcpy(b, ask->b, sc->P * sizeof *b);
     ND_TRY(nd_align(sc->ctx, sc->sf->net, ask->a, b, &apart, &least));
+    if (apart <= SAME * (1.0 + nd_norm2(sc->P, ask->a))) {
+        ND_TRY(stay(sc, ask, stop));
+        *there = true;
+        goto done;
+    }
     for (int k = 0; k < ROUNDS && !*there && *stop != ND_STOP_TIME; k++, m *= 2) {
         *stop = ND_STOP_NONE;
         ND_TRY(try_path(sc, ask, b, m, stop, there));

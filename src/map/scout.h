@@ -8,7 +8,8 @@
 #include "lab/lab.h"
 
 /* Streams of nd_rng that belong to the search: added to the number of the trial. */
-#define ND_STREAM_HOP ((uint64_t)3 << 61)
+#define ND_STREAM_HOP    ((uint64_t)3 << 61)
+#define ND_STREAM_FOLLOW ((uint64_t)7 << 60)
 
 struct nd_scout {
     nd_ctx *ctx;
