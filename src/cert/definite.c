@@ -41,13 +41,13 @@ nd_about nd_about_loss(nd_loss loss, int k, nd_about z)
     return jet_error(d[k], rel, abs_err, loss.kind->sup(k + 1, loss.q, lo, hi), z.r);
 }
 
-/* Multiplied by this power of two twice, a > 0 lies in [1/4, 2). */
+/* a 2^(2k) lies in [1/2, 2), a > 0. */
 static int half_exponent(double a)
 {
     int e;
 
     frexp(a, &e);
-    return -(e / 2);
+    return -((e - (e & 1)) / 2);
 }
 
 /* A, R := S A S, S R S; *trace, *row: of |A'|, the largest row sum of R'.  An entry that
@@ -73,11 +73,12 @@ static bool scale(size_t P, double *A, double *R, double *trace, double *row)
         double sum = 0.0;
 
         for (size_t j = 0; j < P; j++) sum += R[i * P + j];
-        if (!(sum <= *row)) *row = sum;
+        if (!isfinite(sum)) return false;
+        if (sum > *row) *row = sum;
         *trace += fabs(A[i * P + i]);
     }
     *row = nd_up(*row, P + 2) + 2.0 * (double)P * ND_UP_NORM;
-    return isfinite(*row);
+    return true;
 }
 
 bool nd_about_definite(size_t P, double *A, double *R, double *L)
@@ -86,7 +87,7 @@ bool nd_about_definite(size_t P, double *A, double *R, double *L)
 
     if (P == 0) return true;
     if (!scale(P, A, R, &trace, &e)) return false;
-    shift = 2.0 * (e + nd_cholesky_loss(P, trace, 4.0));
+    shift = nd_grow(e) + 4.0 * nd_cholesky_loss(P, trace, 4.0);
     low = nd_eigen_lower(P, A, shift, L);
     return low - e - 4.0 * ND_U * fabs(low) - 4.0 * ND_U * e > 0.0;
 }

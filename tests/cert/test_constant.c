@@ -11,7 +11,7 @@ static nd_truth prove(place *s)
 
 static void refuse(place *s)
 {
-    if (prove(s) != ND_UNKNOWN) fail_msg("proved: %s", s->cert.reason);
+    if (prove(s) != ND_UNKNOWN) fail_msg("%s proved: %s", s->net->spec, s->cert.reason);
     assert_true(s->cert.reason[0] != 0 && s->cert.radius == 0.0);
     assert_int_equal(s->cert.says, ND_SAYS_NOTHING);
 }
@@ -282,6 +282,7 @@ static void wrong_nets(void **state)
     for (int k = 0; k < 7; k++) {
         place_open(&s, nets[k], "polyhinge:3", 0.0, 3, 1, between_x, between_y);
         s.theta[s.net->term[0].a] = -1.0;
+        if (s.net->term[0].layer[0].bias) balance(&s, BETWEEN_V);
         refuse(&s);
         place_close(&s);
     }
@@ -319,6 +320,102 @@ static void saddles(void **state)
     refuse(&s);
     s.theta[2] = 0.3;
     refuse(&s);
+    place_close(&s);
+}
+
+/* ---- numbers with errors, roots ------------------------------------------------------------ */
+
+/* 2 x 2 and 3 x 3 matrices whose smallest eigenvalue is known, with errors just below and just
+ * above what they bear; scaling by powers of two changes nothing. */
+static void definite(void **state)
+{
+    const double scale[] = {1.0, 0x1p-300, 0x1p+200};
+
+    (void)state;
+    for (int k = 0; k < 3; k++)
+        for (int l = 0; l < 3; l++)
+            for (int wide = 0; wide < 2; wide++) {
+                double s = scale[k], t = scale[l], r = wide ? 0.051 : 0.049, L[4];
+                double A[] = {s * s, 0.9 * s * t, 0.9 * s * t, t * t};
+                double R[] = {r * s * s, r * s * t, r * s * t, r * t * t};
+
+                assert_true(nd_about_definite(2, A, R, L) == !wide);
+            }
+    for (int wide = 0; wide < 2; wide++) { /* I - r (the ones) at its worst: 1 - 3 r */
+        double A[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, R[9], L[9];
+
+        for (int i = 0; i < 9; i++) R[i] = wide ? 0.334 : 0.333;
+        assert_true(nd_about_definite(3, A, R, L) == !wide);
+    }
+    assert_false(nd_about_definite(1, (double[]){0.0}, (double[]){0.0}, (double[]){0.0}));
+    assert_false(nd_about_definite(1, (double[]){1.0}, (double[]){NAN}, (double[]){0.0}));
+    assert_false(nd_about_definite(1, (double[]){1.0}, (double[]){INFINITY}, (double[]){0.0}));
+    assert_false(nd_about_definite(1, (double[]){NAN}, (double[]){0.0}, (double[]){0.0}));
+}
+
+/* The exact sum and product of numbers within the errors stay within the result's; the radius
+ * is not much larger than it must be. */
+static void about(void **state)
+{
+    nd_rng rng = nd_rng_make(6, 6);
+
+    (void)state;
+    for (int k = 0; k < 100000; k++) {
+        nd_about a = {nd_rng_normal(&rng), 0.0}, b = {nd_rng_normal(&rng), 0.0}, sum, product;
+        long double x, y;
+        bool sides = k % 3 != 0; /* else exact numbers: rounding alone */
+
+        if (sides) {
+            a.r = ldexp(fabs(a.m), -(int)nd_rng_below(&rng, 60));
+            b.r = ldexp(fabs(b.m), -(int)nd_rng_below(&rng, 60));
+        }
+        x = (long double)a.m + (k % 2 ? a.r : -a.r);
+        y = (long double)b.m + (k % 5 < 2 ? b.r : -b.r);
+        sum = nd_about_add(a, b);
+        product = nd_about_mul(a, b);
+        /* long double is rounded, too */
+        assert_true(fabsl(x + y - sum.m) <= sum.r + 0x1p-62L * (fabsl(x) + fabsl(y)));
+        assert_true(fabsl(x * y - product.m) <= product.r + 0x1p-62L * fabsl(x * y));
+        assert_true(sum.r <= 1.001 * (a.r + b.r) + 0x1.01p-53 * fabs(sum.m) + 1e-300);
+        assert_true(sides || product.r <= 0x1.01p-53 * fabs(product.m) + 1e-300);
+    }
+}
+
+/* v to 33 digits; the enclosure holds it and is a few ulp wide; no root, no enclosure. */
+static void roots(void **state)
+{
+    const struct {
+        const char *loss;
+        long double v;
+    } known[] = {{"polyhinge:3", 0.171572875253809902396622551580604L},
+                 {"logistic", 0.693147180559945309417232121458177L},
+                 {"exponential", 0.346573590279972654708616060729088L},
+                 {"square", 1.0L / 3.0L},
+                 {"polyhinge:2", 1.0L / 3.0L}};
+    const double one[] = {1, 1, 1};
+    nd_about v;
+    place s;
+
+    (void)state;
+    for (int k = 0; k < 5; k++) {
+        place_open(&s, "tanh:1", known[k].loss, 0.0, 3, 1, between_x, between_y);
+        nd_constant_output(&s.pb, &v);
+        assert_true(fabsl(known[k].v - v.m) <= v.r);
+        assert_true(v.r < 8 * 0x1p-53);
+        /* the bound that is least generous: jets at v against values at a neighbour */
+        for (int d = 1; d <= 2; d++) {
+            nd_about l = nd_about_loss(s.pb.loss, d, (nd_about){v.m, 0x1p-20});
+            double z = v.m + 0x1p-20, j[3];
+
+            s.pb.loss.kind->jet(1, &z, s.pb.loss.q, d, (double *const[]){j, j + 1, j + 2});
+            assert_true(fabs(j[d] - l.m) <= l.r);
+            assert_true(fabs(j[d] - l.m) >= 0.99 * l.r - 1e-14);
+        }
+        place_close(&s);
+    }
+    place_open(&s, "tanh:1", "logistic", 0.0, 3, 1, between_x, one);
+    nd_constant_output(&s.pb, &v);
+    assert_true(v.r > DBL_MAX);
     place_close(&s);
 }
 
@@ -522,15 +619,27 @@ static void whole_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(few_neurons), cmocka_unit_test(two_neurons),
-        cmocka_unit_test(between),     cmocka_unit_test(other_losses),
-        cmocka_unit_test(weights),     cmocka_unit_test(wrong_signs),
-        cmocka_unit_test(wrong_data),  cmocka_unit_test(wrong_points),
-        cmocka_unit_test(wrong_nets),  cmocka_unit_test(saddles),
-        cmocka_unit_test(means),       cmocka_unit_test(weighted_means),
-        cmocka_unit_test(sparse),      cmocka_unit_test(snap),
-        cmocka_unit_test(trained),     cmocka_unit_test(every_allocation),
-        cmocka_unit_test(no_inputs),   cmocka_unit_test(whole_table),
+        cmocka_unit_test(few_neurons),
+        cmocka_unit_test(two_neurons),
+        cmocka_unit_test(between),
+        cmocka_unit_test(other_losses),
+        cmocka_unit_test(weights),
+        cmocka_unit_test(wrong_signs),
+        cmocka_unit_test(wrong_data),
+        cmocka_unit_test(wrong_points),
+        cmocka_unit_test(wrong_nets),
+        cmocka_unit_test(saddles),
+        cmocka_unit_test(definite),
+        cmocka_unit_test(about),
+        cmocka_unit_test(roots),
+        cmocka_unit_test(means),
+        cmocka_unit_test(weighted_means),
+        cmocka_unit_test(sparse),
+        cmocka_unit_test(snap),
+        cmocka_unit_test(trained),
+        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(no_inputs),
+        cmocka_unit_test(whole_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
