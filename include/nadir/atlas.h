@@ -60,6 +60,11 @@ typedef struct {
 nd_status nd_explore(nd_ctx *ctx, const char *file, const nd_explore_source *source,
                      const nd_explore_settings *settings, nd_explore_result *out);
 
+/* The beginning of nd_explore alone: the file is made, or found to be of this problem and
+ * these settings.  Nothing is explored. */
+nd_status nd_explore_make(nd_ctx *ctx, const char *file, const nd_explore_source *source,
+                          const nd_explore_settings *settings);
+
 /* ---- reading ------------------------------------------------------------------------ */
 
 /* A critical point: one class of ends of trials, equal up to the symmetries of the net

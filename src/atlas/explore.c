@@ -91,6 +91,21 @@ done:
     return status;
 }
 
+nd_status nd_explore_make(nd_ctx *ctx, const char *file, const nd_explore_source *source,
+                          const nd_explore_settings *settings)
+{
+    nd_chart chart;
+    nd_db *d = NULL;
+    nd_status status;
+
+    ND_TRY(check_source(ctx, source, settings));
+    ND_TRY(open_file(ctx, file, source, settings, &d, &chart));
+    nd_db_close(d);
+    nd_chart_clear(ctx, &chart);
+done:
+    return status;
+}
+
 /* ---- the crew ------------------------------------------------------------------------------------ */
 
 typedef struct {

@@ -39,8 +39,8 @@ nd_status nd_atlas_tree(nd_ctx *ctx, const nd_atlas *a, size_t *leaf, nd_tree **
     return status;
 }
 
-/* A family is no nondegenerate point: the audit does not apply then, and is told by an
- * index of -1. */
+/* A family is no nondegenerate point, nor is one whose copies are not known: an index of
+ * -1 tells the audit, which then does not apply. */
 nd_status nd_atlas_audit(nd_ctx *ctx, const nd_atlas *a, nd_audit *out)
 {
     long *index = ND_NEW(ctx, long, a->points);
@@ -48,8 +48,11 @@ nd_status nd_atlas_audit(nd_ctx *ctx, const nd_atlas *a, nd_audit *out)
     nd_status status = index && copies ? ND_OK : ND_EMEM;
 
     for (size_t k = 0; status == ND_OK && k < a->points; k++) {
-        index[k] = a->point[k].family ? -1 : a->point[k].verdict.index;
-        copies[k] = a->point[k].copies;
+        const nd_atlas_point *p = &a->point[k];
+        bool counts = !p->family && p->copies >= 1.0;
+
+        index[k] = counts ? p->verdict.index : -1;
+        copies[k] = counts ? p->copies : 1.0;
     }
     if (status == ND_OK) status = nd_morse_audit(ctx, &a->problem, a->points, index, copies, out);
     nd_free(ctx, copies);

@@ -32,10 +32,14 @@ static bool zero_loss(const nd_verdict *v)
     return v->loss == 0.0 || (v->cert.truth == ND_PROVED && v->cert.loss_hi == 0.0);
 }
 
-/* Part of a continuum, as far as the Hessian tells. */
+/* Part of a continuum, as far as the Hessian tells; where nobody computed it, what is not
+ * proved to be isolated is not. */
 static bool degenerate(const nd_verdict *v)
 {
-    return v->nullity > 0 || (nd_is_minimum(v) && zero_loss(v));
+    bool isolated = v->cert.says == ND_SAYS_STRICT || v->cert.says == ND_SAYS_SADDLE;
+
+    if (nd_is_minimum(v) && zero_loss(v)) return true;
+    return v->nullity > 0 || (v->nullity < 0 && v->proved == ND_PROVED && !isolated);
 }
 
 static bool loss_within(const nd_verdict *v, const nd_verdict *w, double tol)
@@ -48,7 +52,8 @@ static bool same_family(const nd_class *k, const end *e)
     const nd_verdict *v = &k->verdict, *w = &e->verdict;
 
     if (zero_loss(v) && zero_loss(w)) return true;
-    return v->errors == w->errors && v->index == w->index && loss_within(v, w, LOSS_FAMILY);
+    if (v->errors != w->errors || !loss_within(v, w, LOSS_FAMILY)) return false;
+    return k->minimum || v->index == w->index; /* of a minimum it may not be computed */
 }
 
 /* Is e of class k?  *same: proved. */
@@ -90,7 +95,10 @@ static nd_status found_class(nd_classes *c, const end *e, nd_class **out)
     k->proved_same = true;
     k->copies = NAN;
     if (!k->family) ND_TRY(nd_copies(ctx, c->problem->net, k->theta, &k->copies));
-    if (k->verdict.nullity > 0) ND_TRY(nd_explain_null(ctx, c->problem, k->theta, &k->null));
+    if (k->family) {
+        status = nd_explain_null(ctx, c->problem, k->theta, &k->null);
+        ND_TRY(status == ND_ESMOOTH ? ND_OK : status); /* no Hessian, no null directions */
+    }
     *out = k;
 done:
     return status;

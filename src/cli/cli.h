@@ -89,7 +89,7 @@ const cli_command *cli_command_find(const char *name);
 bool cli_option_at(const cli_command *cmd, size_t k, cli_option *out, void **values);
 
 extern const cli_command cli_check, cli_train, cli_predict, cli_data, cli_eval, cli_certify,
-    cli_verify, cli_gallery, cli_help;
+    cli_verify, cli_gallery, cli_explore, cli_atlas, cli_slice, cli_spectrum, cli_help;
 
 /* One run of the program. */
 typedef struct cli {
@@ -165,6 +165,7 @@ void cli_point_free(cli *c, cli_point *p);
 nd_status cli_weigh(nd_ctx *ctx, nd_table *t, double weight_pos);
 
 /* The data and net lines, and their JSON (describe.c). */
+const char *cli_scaling_text(const nd_scaler *s, const nd_table *t); /* "standardised" */
 void cli_say_data(cli *c, const nd_table *t, const char *scaling, const char *more);
 void cli_say_net(cli *c, const nd_net *net);
 void cli_say_loss(cli *c, nd_loss loss, double l2, double weight_pos);
@@ -174,6 +175,24 @@ nd_status cli_say_theory(cli *c, const nd_problem *pb, double limit);
 /* Confusion table, accuracy and AUC under a title. */
 void cli_say_score(cli *c, const char *label, const char *key, const nd_score *s);
 json_t *cli_score_json(cli *c, const nd_score *s);
+
+/* Pictures (picture.c): does -o end in .svg, .png, .pdf, .csv or .json and can it be written? */
+nd_status cli_check_picture(cli *c);
+bool cli_ends_in(const char *file, const char *end);
+/* "wdbc.csv (569 samples), softplus:32 (1025 parameters), polyhinge:3, l2 0.01" */
+void cli_subject(const nd_problem *pb, char text[200]);
+
+/* The way of a training run (follow.c): begin before the work, follow just before nd_train. */
+typedef struct {
+    nd_ctx *ctx;
+    const char *file; /* NULL: nobody asked */
+    nd_trace *trace;
+    nd_status status; /* of what happened while training */
+} cli_way;
+nd_status cli_way_begin(cli *c, cli_way *w, const char *file);
+void cli_way_follow(cli *c, cli_way *w);
+nd_status cli_way_save(cli *c, const cli_way *w);
+void cli_way_end(cli_way *w);
 
 /* "GLOBAL MINIMUM (proved)", "LOCAL MINIMUM (numerical), bad" */
 void cli_verdict_title(const nd_verdict *v, char text[64]);

@@ -14,7 +14,12 @@ typedef struct {
     double l2;
     nd_train_result *result;
     double platt_a, platt_b;
+    cli_way way; /* of --trace */
 } job;
+
+static struct train_options {
+    const char *trace;
+} own;
 
 static void job_free(nd_ctx *ctx, job *b)
 {
@@ -25,6 +30,7 @@ static void job_free(nd_ctx *ctx, job *b)
     nd_model_destroy(ctx, b->warm);
     nd_net_destroy(ctx, b->net);
     nd_train_result_destroy(ctx, b->result);
+    cli_way_end(&b->way);
 }
 
 /* ---- before training -------------------------------------------------------------------- */
@@ -107,6 +113,7 @@ static nd_status prepare(cli *c, job *b)
 
     b->l2 = c->args.l2;
     if (output) ND_TRY(cli_check_output(c->ctx, output, c->args.operand[0], NULL));
+    ND_TRY(cli_way_begin(c, &b->way, own.trace));
     ND_TRY(nd_loss_parse(c->ctx, c->args.loss ? c->args.loss : "polyhinge:3", &b->loss));
     ND_TRY(load_warm(c, b));
     ND_TRY(read_data(c, b));
@@ -359,24 +366,12 @@ done:
     return status;
 }
 
-static const char *scaling(const job *b)
-{
-    switch (b->scaler ? b->scaler->kind : ND_SCALE_NONE) {
-    case ND_SCALE_STANDARD:
-        return b->train->row ? "scaled to unit mean square" : "standardised";
-    case ND_SCALE_MINMAX:
-        return b->train->row ? "scaled to [-1, 1]" : "scaled to [0, 1]";
-    default:
-        return "not scaled";
-    }
-}
-
 static void say_problem(cli *c, const job *b)
 {
     char held[64] = "";
 
     if (b->held) snprintf(held, sizeof held, "; %zu more held out", b->held->n);
-    cli_say_data(c, b->train, scaling(b), held);
+    cli_say_data(c, b->train, cli_scaling_text(b->scaler, b->train), held);
     cli_say_net(c, b->net);
     cli_say_loss(c, b->loss, b->l2, c->args.train.weight_pos);
     if (b->warm) cli_line(c, "start", "the parameters of %s", c->args.warm);
@@ -398,6 +393,7 @@ done:
  * what was found is scored, judged and written. */
 static nd_status train(cli *c, job *b, bool *stopped)
 {
+    cli_way_follow(c, &b->way);
     nd_status status = nd_train(c->ctx, b->net, b->train, b->loss, b->l2, &c->args.train,
                                 b->warm ? b->warm->theta : NULL, &b->result);
 
@@ -426,6 +422,7 @@ static cli_exit run(cli *c)
     cli_say_verdict(c, &b.result->verdict);
     ND_TRY(score(c, &b));
     ND_TRY(save(c, &b));
+    ND_TRY(cli_way_save(c, &b.way));
     stopped = stopped || before_answer(b.result);
 done:
     job_free(c->ctx, &b);
@@ -446,6 +443,16 @@ static const cli_example examples[] = {
     {NULL, NULL},
 };
 
+static const cli_option rows[] = {
+    {{"trace", ND_TEXT, offsetof(struct train_options, trace), 0, 0, 0, NULL,
+      "keep points along the way of the run in FILE, for 'slice --trace'"},
+     0,
+     "FILE"},
+    {{NULL, ND_BOOL, 0, 0, 0, 0, NULL, NULL}, 0, NULL},
+};
+
+static const cli_table tables[] = {{NULL, rows, &own}, {NULL, NULL, NULL}};
+
 const cli_command cli_train = {
     .name = "train",
     .operands = "DATA",
@@ -461,6 +468,7 @@ const cli_command cli_train = {
         "to x.cert.json (data of more than 100000 numbers beside it, to x.cert.table). Ctrl-C ends "
         "the training early and keeps the best point (exit status 2). "
         "The same command gives the same files, for every number of threads.",
+    .own = tables,
     .options =
         "net loss l2 label positive format scale output warm seed starts start-scale grow "
         "grow-max weight-pos holdout cv prob iterations grad-tol time-limit threads json quiet",

@@ -9,6 +9,18 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
+const char *cli_scaling_text(const nd_scaler *s, const nd_table *t)
+{
+    switch (s ? s->kind : ND_SCALE_NONE) {
+    case ND_SCALE_STANDARD:
+        return t->row ? "scaled to unit mean square" : "standardised";
+    case ND_SCALE_MINMAX:
+        return t->row ? "scaled to [-1, 1]" : "scaled to [0, 1]";
+    default:
+        return "not scaled";
+    }
+}
+
 void cli_say_data(cli *c, const nd_table *t, const char *scaling, const char *more)
 {
     json_t *j = cli_section(c, "data");

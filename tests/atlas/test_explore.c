@@ -147,6 +147,7 @@ static void loss_zero_is_one_family(void **state)
     size_t families = 0;
     char file[4096];
     atlas_case c;
+    nd_audit audit;
 
     (void)state;
     atlas_name("zero", file);
@@ -161,6 +162,8 @@ static void loss_zero_is_one_family(void **state)
         assert_int_equal(a->point[k].verdict.kind, ND_GLOBAL_MINIMUM);
     }
     assert_int_equal(families, 1);
+    nd_assert_ok(c.ctx, nd_atlas_audit(c.ctx, a, &audit));
+    assert_int_equal(audit.closes, ND_UNKNOWN);
     nd_atlas_destroy(c.ctx, a);
     atlas_close(&c);
     atlas_remove(file);
