@@ -121,6 +121,7 @@ bool nd_scene_rasters(void); /* can .png and .pdf be written? */
 typedef struct {
     double lo, hi; /* log: both > 0 */
     bool log;
+    bool whole; /* ticks at whole numbers only */
 } nd_axis;
 
 /* [lo, hi] with a little room at both ends; something usable whatever lo and hi are. */

@@ -157,8 +157,10 @@ static void say_range(cli *c, const nd_slice *g)
         most = fmax(most, g->errors[k]);
         clean += g->errors[k] == 0.0;
     }
-    cli_answer(c, "grid", "%zu x %zu points: loss %.6g to %.6g, lowest at s = %.4g, t = %.4g",
-               g->n[0], g->n[1], g->loss[best], top, nd_slice_at(g, 0, best % g->n[0]),
+    char size[48];
+    snprintf(size, sizeof size, g->n[1] > 1 ? "%zu x %zu points" : "%zu points", g->n[0], g->n[1]);
+    cli_answer(c, "grid", "%s: loss %.6g to %.6g, lowest at s = %.4g, t = %.4g", size,
+               g->loss[best], top, nd_slice_at(g, 0, best % g->n[0]),
                nd_slice_at(g, 1, best / g->n[0]));
     cli_answer(c, "errors", "up to %.0f; none on %zu of the %zu points", most, clean, cells);
 }

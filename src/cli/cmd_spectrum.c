@@ -43,18 +43,18 @@ static void proof_sentence(job *b)
     if (k->mu > 0.0)
         snprintf(b->proved, sizeof b->proved,
                  "Proved (%s): within %.2g of theta there is a critical point at which every "
-                 "eigenvalue of the Hessian is at least %.6g",
+                 "eigenvalue of the Hessian is at least %.6g.",
                  k->kind, far, k->mu);
     else if (k->says == ND_SAYS_SADDLE)
         snprintf(b->proved, sizeof b->proved,
                  "Proved (%s): within %.2g of theta there is a critical point whose Hessian has "
-                 "exactly %zu negative eigenvalue%s and none that is 0",
+                 "exactly %zu negative eigenvalue%s and none that is 0.",
                  k->kind, far, k->index, k->index == 1 ? "" : "s");
     else if (k->says == ND_SAYS_GLOBAL && k->loss_hi == 0.0)
         snprintf(
             b->proved, sizeof b->proved,
             "Proved (%s): the loss is exactly 0 at theta, so no eigenvalue of the exact Hessian "
-            "there is negative",
+            "there is negative.",
             k->kind);
 }
 
@@ -155,10 +155,13 @@ static void say_group(cli *c, const nd_net *net, const nd_directions *g, const d
         snprintf(percent, sizeof percent, " %.0f %%", 100.0 * share[best]);
         nd_buf_printf(&line, "%s%s%s", k ? ", " : "", name, percent);
     }
+    char what[96];
+    if (g->count == 1)
+        snprintf(what, sizeof what, "eigenvalue %.4g", g->lo);
+    else
+        snprintf(what, sizeof what, "%zu eigenvalues, %.4g to %.4g", g->count, g->lo, g->hi);
     if (nd_buf_status(&line) == ND_OK)
-        cli_answer(c, g->name, "%zu direction%s, eigenvalue%s %.4g%s%.4g: %s", g->count,
-                   g->count == 1 ? "" : "s", g->count == 1 ? "" : "s", g->lo,
-                   g->count == 1 ? " = " : " to ", g->hi, line.size ? line.data : "spread evenly");
+        cli_answer(c, g->name, "%s: %s", what, line.size ? line.data : "no neuron has 1 % of it");
     nd_buf_free(&line);
 }
 

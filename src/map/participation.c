@@ -84,6 +84,7 @@ nd_status nd_spectrum_groups(nd_ctx *ctx, nd_hessian_spectrum *s, const double *
         cluster(s, nearest_to_zero(s), &first, &count);
         ND_TRY(add_group(ctx, s, V, "softest", first, count));
     }
+    if (null == s->P) return ND_OK;
     cluster(s, s->P - 1, &first, &count);
     return add_group(ctx, s, V, "stiffest", first, count);
 done:

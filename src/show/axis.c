@@ -19,11 +19,11 @@ nd_axis nd_axis_fit(double lo, double hi, bool log)
         if (!(lo > 0.0)) lo = hi * 1e-3;
         double r = pow(hi / lo, ROOM);
         if (hi / lo < 1.5) r = 1.5;
-        return (nd_axis){fmax(lo / r, 1e-307), fmin(hi * r, 1e307), true};
+        return (nd_axis){fmax(lo / r, 1e-307), fmin(hi * r, 1e307), true, false};
     }
     double room = ROOM * (hi - lo), least = 1e-9 * fmax(fabs(lo), fabs(hi));
     if (!(hi - lo > least)) room = fabs(hi) > 1e-300 ? 0.5 * fabs(hi) : 0.5;
-    return (nd_axis){fmax(lo - room, -1e307), fmin(hi + room, 1e307), false};
+    return (nd_axis){fmax(lo - room, -1e307), fmin(hi + room, 1e307), false, false};
 }
 
 /* ---- numbers --------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ void nd_number_label(double x, int digits, char text[ND_TICK_TEXT])
     }
     long long m = split(x, digits < 9 ? digits : 9, &e);
     int size = digits_of(llabs(m), front) - 1;
-    if (size + e <= 5 && size + e >= -4) {
+    if (size + e <= 5 && size + e >= -3) {
         put_plain(text, m, e);
         return;
     }
@@ -137,6 +137,8 @@ static size_t linear_ticks(const nd_axis *a, size_t most, nd_tick tick[ND_TICKS_
     int e, digit;
     size_t n = 0;
     double step = nice_step((a->hi - a->lo) / (double)most, &e, &digit);
+
+    if (a->whole && step < 1.0) step = 1.0, e = 0, digit = 1;
     double from = ceil(a->lo / step - 1e-9), to = floor(a->hi / step + 1e-9);
 
     for (double k = from; k <= to && n < ND_TICKS_MAX && fabs(k) < 1e15; k += 1.0, n++) {
@@ -173,7 +175,7 @@ size_t nd_axis_ticks(const nd_axis *a, size_t most, nd_tick tick[ND_TICKS_MAX])
     if (!(a->hi > a->lo) || !isfinite(a->hi - a->lo)) return 0;
     size_t n = a->log ? log_ticks(a, most, tick) : linear_ticks(a, most, tick);
     if (a->log && n < 2) { /* less than a decade: as on a linear axis */
-        const nd_axis plain = {a->lo, a->hi, false};
+        const nd_axis plain = {a->lo, a->hi, false, a->whole};
         n = linear_ticks(&plain, most, tick);
     }
     return n;

@@ -154,8 +154,8 @@ nd_status nd_plot_field(nd_ctx *ctx, const nd_plot *p, nd_grid g, const nd_ramp 
 
 void nd_plot_ramp(const nd_plot *p, double x, const nd_ramp *r, const char *name)
 {
-    const nd_axis axis = {r->lo, r->hi, r->log};
-    const nd_plot bar = {p->scene, x, p->top, 14.0, p->height, {0.0, 1.0, false}, axis};
+    const nd_axis axis = {r->lo, r->hi, r->log, false};
+    const nd_plot bar = {p->scene, x, p->top, 14.0, p->height, {0.0, 1.0, false, false}, axis};
     nd_type_style how = {.size = 11.0, .ink = ND_INK_MUTED};
     nd_tick tick[ND_TICKS_MAX];
     double h = p->height / (double)r->bands;

@@ -67,7 +67,7 @@ static void draw_y(const nd_plot *p, const char *name)
         nd_scene_text(p->scene, p->left - 8.0, y + 4.0, how, tick[k].text);
     }
     how = (nd_type_style){.size = NAME_SIZE, .anchor = ND_MIDDLE, .upwards = true};
-    if (name) nd_scene_text(p->scene, p->left - 46.0, p->top + p->height / 2.0, how, name);
+    if (name) nd_scene_text(p->scene, p->left - 50.0, p->top + p->height / 2.0, how, name);
 }
 
 void nd_plot_axes(const nd_plot *p, const char *x_name, const char *y_name)

@@ -59,35 +59,69 @@ static bool inside(const nd_plot *p, const place *at)
            at->y <= p->top + p->height + 0.5;
 }
 
-/* Right of the mark, unless the frame ends or another mark is there; else left, above. */
-static void put_label(const nd_plot *p, const place *all, size_t n, size_t k, const char *text)
-{
-    static const double dx[] = {10, -10, 0, 0}, dy[] = {4, 4, -11, 20};
-    static const nd_anchor anchor[] = {ND_LEFT, ND_RIGHT, ND_MIDDLE, ND_MIDDLE};
-    double w = nd_text_width(11.0, text), x = 0, y = 0;
-    int best = 0;
+enum { SIDES = 8 };
 
-    for (int side = 0; side < 4; side++) {
-        x = all[k].x + dx[side];
-        y = all[k].y + dy[side];
-        double from = x - w * 0.5 * (double)anchor[side];
-        bool free = from >= p->left && from + w <= p->left + p->width && y - 9.0 >= p->top;
-        for (size_t i = 0; i < n && free; i++)
-            free = i == k || all[i].x < from - 8.0 || all[i].x > from + w + 8.0 ||
-                   fabs(all[i].y - y + 4.0) > 12.0;
-        best = side;
-        if (free) break;
-        if (side == 3) best = 0;
-    }
-    nd_scene_text(p->scene, all[k].x + dx[best], all[k].y + dy[best],
-                  (nd_type_style){.size = 11.0, .anchor = anchor[best], .halo = true}, text);
+typedef struct {
+    double x0, y0, x1, y1;
+} box;
+
+static bool apart(const box *a, const box *b)
+{
+    return a->x1 < b->x0 || b->x1 < a->x0 || a->y1 < b->y0 || b->y1 < a->y0;
 }
 
-static void draw_points(const nd_plot *p, const nd_slice_view *v, const place *at)
+/* Where a label lies at side 0 .. 7: right, left, above, below, then the corners. */
+static box label_box(const place *at, double width, int side, double base[2], nd_anchor *anchor)
+{
+    static const double dx[SIDES] = {11, -11, 0, 0, 9, 9, -9, -9};
+    static const double dy[SIDES] = {4, 4, -11, 20, 17, -9, 17, -9};
+    static const nd_anchor anchors[SIDES] = {ND_LEFT, ND_RIGHT, ND_MIDDLE, ND_MIDDLE,
+                                             ND_LEFT, ND_LEFT,  ND_RIGHT,  ND_RIGHT};
+
+    *anchor = anchors[side];
+    base[0] = at->x + dx[side];
+    base[1] = at->y + dy[side];
+    double x = base[0] - 0.5 * width * (double)*anchor;
+    return (box){x, base[1] - 9.0, x + width, base[1] + 3.0};
+}
+
+/* Free of marks and earlier labels, and inside the frame. */
+static bool is_free(const nd_plot *p, const box *b, const place *all, size_t n, size_t k,
+                    const box *taken)
+{
+    bool ok = b->x0 >= p->left && b->x1 <= p->left + p->width && b->y0 >= p->top &&
+              b->y1 <= p->top + p->height;
+
+    for (size_t i = 0; i < n && ok; i++) {
+        const box mark = {all[i].x - 6.0, all[i].y - 6.0, all[i].x + 6.0, all[i].y + 6.0};
+        ok = (i == k || apart(b, &mark)) && (i >= k || apart(b, &taken[i]));
+    }
+    return ok;
+}
+
+/* On the first side that is free; over a curve above comes first. */
+static void put_label(const nd_plot *p, const place *all, size_t n, size_t k, const char *text,
+                      bool above, box *taken)
+{
+    nd_anchor anchor = ND_LEFT;
+    double base[2] = {0, 0}, width = nd_text_width(11.0, text);
+
+    for (int turn = 0; turn <= SIDES; turn++) { /* when none is, the first again */
+        int side = ((turn % SIDES) + (above ? 2 : 0)) % SIDES;
+        taken[k] = label_box(&all[k], width, side, base, &anchor);
+        if (is_free(p, &taken[k], all, n, k, taken)) break;
+    }
+    nd_scene_text(p->scene, base[0], base[1],
+                  (nd_type_style){.size = 11.0, .anchor = anchor, .halo = true}, text);
+}
+
+static void draw_points(const nd_plot *p, const nd_slice_view *v, const place *at, bool above)
 {
     const char *kind = v->id ? v->id : "point";
+    box *taken = ND_NEW0(p->scene->ctx, box, v->points);
 
-    for (size_t k = 0; k < v->points; k++) {
+    if (!taken) p->scene->failed = true;
+    for (size_t k = 0; taken && k < v->points; k++) {
         const nd_slice_point *q = &v->point[k];
         char off[ND_TICK_TEXT], text[96];
         if (!inside(p, &at[k])) continue;
@@ -96,13 +130,14 @@ static void draw_points(const nd_plot *p, const nd_slice_view *v, const place *a
                  q->label ? q->label : "", off);
         nd_scene_group(p->scene, kind, q->label, q->title);
         nd_scene_mark(p->scene, at[k].x, at[k].y, 6.0, q->mark);
-        put_label(p, at, v->points, k, text);
+        put_label(p, at, v->points, k, text, above, taken);
         nd_scene_end(p->scene);
     }
+    nd_free(p->scene->ctx, taken);
 }
 
-/* A column of marks that occur, at (x, y); the trace, too. */
-static double draw_legend(nd_scene *s, double x, double y, const nd_slice_view *v, bool outline)
+/* A column of marks that occur; the trace, too. */
+static double draw_legend(nd_scene *s, double y, const nd_slice_view *v, bool line, bool outline)
 {
     nd_legend row[ND_MARKS + 3];
     size_t n = 0;
@@ -115,13 +150,14 @@ static double draw_legend(nd_scene *s, double x, double y, const nd_slice_view *
                 break;
             }
     if (v->trace)
-        row[n++] = (nd_legend){.text = "way of the training run",
+        row[n++] = (nd_legend){.text = line ? "the training run, with its own losses"
+                                            : "way of the training run",
                                .pen = {.stroke = ND_INK_TEXT, .width = 2.0}};
     if (outline)
         row[n++] = (nd_legend){.text = "no training error inside",
-                               .pen = {.stroke = ND_INK_GREEN, .width = 2.0, .dash = ND_DASHED}};
+                               .pen = {.stroke = ND_INK_SKY, .width = 2.0, .dash = ND_DASHED}};
     row[n].text = NULL;
-    return nd_scene_legend(s, x, y, row);
+    return nd_scene_legend(s, LEFT, y, row);
 }
 
 static bool any_off(const nd_slice_view *v, const place *at)
@@ -144,8 +180,7 @@ static double caption(nd_scene *s, double y, const nd_plane *p, const nd_slice_v
     return nd_scene_paragraph(s, LEFT, y, WIDTH - LEFT - 24.0, small_muted, text);
 }
 
-/* ---- a plane -------------------------------------------------------------------------------- */
-
+/* Over a line: the losses of the way itself, at the place of its projection. */
 static nd_status draw_trace(nd_ctx *ctx, const nd_plot *p, const nd_plane *plane, const nd_trace *t)
 {
     const nd_pen halo = {.stroke = ND_INK_PAPER, .width = 4.0, .opacity = 0.8};
@@ -156,15 +191,19 @@ static nd_status draw_trace(nd_ctx *ctx, const nd_plot *p, const nd_plane *plane
     for (size_t k = 0; k < t->count; k++) {
         nd_plane_project(plane, t->theta + k * t->P, at);
         x[k] = at[0];
-        x[t->count + k] = at[1];
+        x[t->count + k] = plane->dim == 2 ? at[1] : t->loss[k];
     }
     nd_plot_line(p, t->count, x, x + t->count, halo);
     nd_plot_line(p, t->count, x, x + t->count, pen);
-    nd_scene_circle(p->scene, nd_plot_x(p, x[0]), nd_plot_y(p, x[t->count]), 3.5,
-                    (nd_pen){.fill = ND_INK_TEXT, .stroke = ND_INK_PAPER, .width = 1.5});
+    const place start = {nd_plot_x(p, x[0]), nd_plot_y(p, x[t->count]), 0.0};
+    if (inside(p, &start))
+        nd_scene_circle(p->scene, start.x, start.y, 3.5,
+                        (nd_pen){.fill = ND_INK_TEXT, .stroke = ND_INK_PAPER, .width = 1.5});
     nd_free(ctx, x);
     return ND_OK;
 }
+
+/* ---- a plane -------------------------------------------------------------------------------- */
 
 /* The border of the cells without any error, when there are some and not all are. */
 static bool has_outline(const nd_slice *s)
@@ -189,7 +228,7 @@ static nd_status plane_field(nd_ctx *ctx, const nd_plot *p, const nd_slice *s,
         nd_plot_ramp(p, LEFT + SIDE + 26.0, &r, v->errors ? "errors" : log ? "loss (log)" : "loss");
     if (status == ND_OK && !v->errors && has_outline(s))
         status = nd_plot_contour(ctx, p, (nd_grid){s->n[0], s->n[1], s->errors}, 0.5,
-                                 (nd_pen){.stroke = ND_INK_GREEN, .width = 2.0, .dash = ND_DASHED});
+                                 (nd_pen){.stroke = ND_INK_SKY, .width = 2.0, .dash = ND_DASHED});
     return status;
 }
 
@@ -203,8 +242,13 @@ static const char *axis_name(const nd_plane *p, int k)
 static nd_status show_plane(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
                             const nd_slice_view *v, nd_scene *scene, place *at)
 {
-    const nd_plot plot = {
-        scene, LEFT, TOP, SIDE, SIDE, {s->lo[0], s->hi[0], false}, {s->lo[1], s->hi[1], false}};
+    const nd_plot plot = {scene,
+                          LEFT,
+                          TOP,
+                          SIDE,
+                          SIDE,
+                          {s->lo[0], s->hi[0], false, false},
+                          {s->lo[1], s->hi[1], false, false}};
     nd_status status = ND_OK;
     double xy[2], y = TOP + SIDE + 54.0;
 
@@ -216,8 +260,8 @@ static nd_status show_plane(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
         at[k].x = nd_plot_x(&plot, xy[0]);
         at[k].y = nd_plot_y(&plot, xy[1]);
     }
-    draw_points(&plot, v, at);
-    y += draw_legend(scene, LEFT, y, v, !v->errors && has_outline(s)) + 16.0;
+    draw_points(&plot, v, at, false);
+    y += draw_legend(scene, y, v, false, !v->errors && has_outline(s)) + 16.0;
     y += caption(scene, y, p, v, any_off(v, at));
     scene->height = y;
 done:
@@ -253,7 +297,7 @@ static nd_status show_line(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
                     TOP,
                     WIDTH - LEFT - 24.0,
                     CURVE,
-                    {s->lo[0], s->hi[0], false},
+                    {s->lo[0], s->hi[0], false, false},
                     nd_axis_fit(lo, hi, log)};
     nd_plot_axes(&plot, NULL, log ? "loss (log)" : "loss");
     nd_plot_line(&plot, s->n[0], x, s->loss, (nd_pen){.stroke = ND_INK_BLUE, .width = 2.0});
@@ -262,14 +306,15 @@ static nd_status show_line(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
         at[k].x = nd_plot_x(&plot, xy[0]);
         at[k].y = fmin(nd_plot_y(&plot, v->point[k].loss), plot.top + plot.height);
     }
-    draw_points(&plot, v, at);
+    if (v->trace && draw_trace(ctx, &plot, p, v->trace) != ND_OK) scene->failed = true;
+    draw_points(&plot, v, at, true);
     plot.top += CURVE + 30.0;
     plot.height = STEPS;
     plot.y = nd_axis_fit(0.0, fmax(worst, 1.0), false);
     nd_plot_axes(&plot, axis_name(p, 0), "errors");
     nd_plot_line(&plot, s->n[0], x, s->errors, (nd_pen){.stroke = ND_INK_RED, .width = 2.0});
     nd_free(ctx, x);
-    y += draw_legend(scene, LEFT, y, v, false) + 16.0;
+    y += draw_legend(scene, y, v, true, false) + 16.0;
     y += caption(scene, y, p, v, any_off(v, at));
     scene->height = y;
     return ND_OK;

@@ -15,7 +15,7 @@
 #define TOP    64.0
 #define UPPER  230.0 /* height of the spectrum */
 #define BARS   74.0  /* of one group           */
-#define GAP    38.0
+#define GAP    56.0
 #define SAMPLE 600 /* points of a curve at most: more than there are pixels in a column */
 
 static const nd_pen blue = {.stroke = ND_INK_BLUE, .width = 2.0};
@@ -57,13 +57,18 @@ static double draw_all(nd_scene *scene, const nd_hessian_spectrum *s)
     nd_plot p = frame(scene, TOP, UPPER);
     size_t negative = (size_t)s->negative, null = (size_t)s->null;
     double top = fmax(fabs(s->all[0]), fabs(s->all[s->P - 1]));
-    double least = fmax(s->error, 1e-17 * top);
+    double least = null ? s->error : top;
     char text[3][64];
     nd_legend legend[4] = {{.text = NULL}};
     size_t rows = 0;
 
+    for (size_t k = 0; k < s->P; k++)
+        if (fabs(s->all[k]) > s->error) least = fmin(least, fabs(s->all[k]));
+    least = fmax(least, 1e-17 * top);
     p.x = nd_axis_fit(1.0, (double)s->P, false);
-    p.y = nd_axis_fit(least, top > least ? top : 10.0 * least, true);
+    p.x.whole = true;
+    p.y = top > 0.0 ? nd_axis_fit(least, fmax(top, 10.0 * least), true)
+                    : (nd_axis){1e-16, 1.0, true, false};
     nd_plot_axes(&p, "rank of the eigenvalue, smallest first", "|eigenvalue|");
     if (null)
         nd_plot_band(&p, 2, (double[]){(double)negative + 0.5, (double)(negative + null) + 0.5},
@@ -171,8 +176,8 @@ static nd_status draw_group(nd_ctx *ctx, nd_scene *scene, const nd_net *net, con
     nd_participation(net, g->weight, share);
     for (size_t k = 0; k <= n; k++) edge[k] = (double)k + 0.5;
     for (size_t k = 0; k < n; k++) most = fmax(most, share[k]);
-    p.x = (nd_axis){0.5, (double)n + 0.5, false};
-    p.y = (nd_axis){0.0, 1.08 * fmax(most, 1e-300), false};
+    p.x = (nd_axis){0.5, (double)n + 0.5, false, true};
+    p.y = (nd_axis){0.0, 1.08 * fmax(most, 1e-300), false, false};
     group_title(g, title);
     nd_scene_text(scene, LEFT, top + 8.0, (nd_type_style){.size = 11.5}, title);
     nd_plot_axes(
@@ -223,7 +228,8 @@ nd_status nd_show_spectrum(nd_ctx *ctx, const nd_net *net, const nd_hessian_spec
     y += 20.0;
     for (size_t k = 0; k < s->groups; k++, y += BARS + GAP)
         ND_TRY(draw_group(ctx, scene, net, &s->group[k], y, k + 1 == s->groups));
-    y += 30.0 + caption(scene, y + 30.0, s, view);
+    y += 24.0;
+    y += caption(scene, y, s, view);
     scene->height = y;
     ND_TRY(nd_scene_status(scene));
     *out = scene;

@@ -17,7 +17,8 @@ static void test_labels(void **state)
     label(0.0, 3, "0");
     label(-0.25, 3, "−0.25");
     label(1200.0, 3, "1200");
-    label(0.000123456, 3, "0.000123");
+    label(0.000123456, 3, "1.23×10⁻⁴");
+    label(0.00123456, 3, "0.00123");
     label(0.0000123456, 3, "1.23×10⁻⁵");
     label(1e-300, 3, "10⁻³⁰⁰");
     label(5e-324, 2, "4.9×10⁻³²⁴");
@@ -32,7 +33,7 @@ static void test_labels(void **state)
 
 static void ticks(double lo, double hi, bool log, size_t most, const char *expected)
 {
-    const nd_axis a = {lo, hi, log};
+    const nd_axis a = {lo, hi, log, false};
     nd_tick tick[ND_TICKS_MAX];
     size_t n = nd_axis_ticks(&a, most, tick);
     char all[1024] = "";
@@ -53,7 +54,7 @@ static void test_ticks(void **state)
     ticks(-0.0031, 0.0017, false, 6, "−0.003 −0.002 −0.001 0 0.001");
     ticks(0, 3e7, false, 4, "0 10⁷ 2×10⁷ 3×10⁷");
     ticks(0, 2e-9, false, 4, "0 5×10⁻¹⁰ 10⁻⁹ 1.5×10⁻⁹ 2×10⁻⁹");
-    ticks(1e-4, 1e3, true, 10, "0.0001 0.001 0.01 0.1 1 10 100 1000");
+    ticks(1e-4, 1e3, true, 10, "10⁻⁴ 0.001 0.01 0.1 1 10 100 1000");
     ticks(1e-12, 1, true, 5, "10⁻¹² 10⁻⁹ 10⁻⁶ 0.001 1");
     ticks(0.9, 12, true, 6, "1 2 5 10");
     ticks(3.1, 3.9, true, 4, "3.2 3.4 3.6 3.8");
@@ -90,7 +91,7 @@ static void test_count(void **state)
     (void)state;
     for (int k = 0; k < 2000; k++) {
         double lo = pow(10.0, 20.0 * nd_rng_uniform(&r) - 10.0);
-        nd_axis a = {lo, lo * pow(10.0, 8.0 * nd_rng_uniform(&r)), nd_rng_below(&r, 2)};
+        nd_axis a = {lo, lo * pow(10.0, 8.0 * nd_rng_uniform(&r)), nd_rng_below(&r, 2), false};
         size_t most = 3 + nd_rng_below(&r, 8);
         nd_tick tick[ND_TICKS_MAX];
         size_t n = nd_axis_ticks(&a, most, tick);

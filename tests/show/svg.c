@@ -38,7 +38,7 @@ static nd_status draw_field(nd_ctx *ctx, nd_scene **out)
     hill(z, N);
     ND_TRY(
         nd_scene_create(ctx, 560, 420, "Two wells", "A field with <two> wells & a \"pass\"", out));
-    const nd_plot p = {*out, 62, 40, 380, 330, {-2, 2, false}, {-2, 2, false}};
+    const nd_plot p = {*out, 62, 40, 380, 330, {-2, 2, false, false}, {-2, 2, false, false}};
     ND_TRY(nd_ramp_fit(ctx, N * N, z, 0.9, 12, true, &r));
     nd_plot_axes(&p, "s", "t");
     ND_TRY(nd_plot_field(ctx, &p, (nd_grid){N, N, z}, &r));
@@ -91,11 +91,128 @@ static nd_status draw_marks(nd_ctx *ctx, nd_scene **out)
     return nd_scene_status(*out);
 }
 
+/* A plane through three points of a small problem, one point beside it; or the line. */
+static nd_status draw_slice(nd_ctx *ctx, nd_scene **out, int dim, bool errors)
+{
+    static const double x[] = {1, 1, -1, -1, 1, -1, -1, 1}, y[] = {1, 1, -1, -1};
+    static const char *const label[] = {"1", "2", "3", "4"};
+    double theta[4][17];
+    const double *point[] = {theta[0], theta[1], theta[2]};
+    nd_slice_point shown[4];
+    nd_table *data = NULL;
+    nd_net *net = NULL;
+    nd_plane *p = NULL;
+    nd_slice *g = NULL;
+    nd_problem pb;
+    nd_loss loss;
+    nd_status status;
+
+    ND_TRY(nd_table_from_arrays(ctx, 4, 2, x, y, &data));
+    ND_TRY(nd_net_parse(ctx, "softplus:4", 2, &net));
+    ND_TRY(nd_loss_parse(ctx, "polyhinge:3", &loss));
+    ND_TRY(nd_problem_make(ctx, net, data, loss, 0.01, &pb));
+    for (size_t k = 0; k < 4; k++) {
+        nd_net_start(net, 3, k, 1.0, theta[k]);
+        shown[k] = (nd_slice_point){theta[k], 0.5, (nd_mark)k, label[k], k ? NULL : "point <1>"};
+    }
+    ND_TRY(nd_plane_through(ctx, net->P, (size_t)dim + 1, point, &p));
+    ND_TRY(nd_slice_make(ctx, &pb, p, 25, &g));
+    const nd_slice_view view = {.subject = "exclusive or, softplus:4",
+                                .points = 4,
+                                .point = shown,
+                                .errors = errors,
+                                .log = -1};
+    status = nd_show_slice(ctx, p, g, &view, out);
+done:
+    nd_slice_destroy(ctx, g);
+    nd_plane_destroy(ctx, p);
+    nd_net_destroy(ctx, net);
+    nd_table_destroy(ctx, data);
+    return status;
+}
+
+static nd_status draw_plane(nd_ctx *ctx, nd_scene **out)
+{
+    return draw_slice(ctx, out, 2, false);
+}
+
+static nd_status draw_errors(nd_ctx *ctx, nd_scene **out)
+{
+    return draw_slice(ctx, out, 2, true);
+}
+
+static nd_status draw_curve(nd_ctx *ctx, nd_scene **out)
+{
+    return draw_slice(ctx, out, 1, false);
+}
+
+/* Made up, so that no eigenvalue depends on the LAPACK in use. */
+static nd_status draw_spectrum(nd_ctx *ctx, nd_scene **out, bool density)
+{
+    enum { P = 17, M = 61 };
+    double all[P], weight[P], x[M], y[M], e[M];
+    nd_net *net = NULL;
+    nd_status status = nd_net_parse(ctx, "softplus:4", 2, &net);
+    nd_hessian_spectrum s = {.P = P,
+                             .error = 1e-9,
+                             .negative = 2,
+                             .null = 3,
+                             .positive = 12,
+                             .all = density ? NULL : all,
+                             .groups = 2,
+                             .points = M,
+                             .probes = 10,
+                             .steps = 60,
+                             .sigma = 0.1,
+                             .x = x,
+                             .density = y,
+                             .spread = e};
+
+    if (status != ND_OK) return status;
+    for (size_t k = 0; k < P; k++) {
+        all[k] = k < 2   ? -0.25 / (double)(k + 1)
+                 : k < 5 ? 0.0
+                         : 1e-6 * (double)(1u << (2 * (k - 5)));
+        weight[k] = (double)(k + 1) * 2.0 / (P * (P + 1));
+    }
+    for (size_t k = 0; k < M; k++) {
+        x[k] = -1.0 + 0.1 * (double)k;
+        y[k] = 1.0 / (1.0 + x[k] * x[k] * x[k] * x[k]);
+        e[k] = 0.2 * y[k];
+    }
+    s.low.value = all[0];
+    s.high.value = all[P - 1];
+    s.group[0] = (nd_directions){"negative", 2, all[0], all[1], weight};
+    s.group[1] = (nd_directions){"stiffest", 1, all[P - 1], all[P - 1], weight};
+    const nd_spectrum_view view = {.subject = "made up",
+                                   .proved = density ? NULL : "Proved: <nothing>."};
+    status = nd_show_spectrum(ctx, net, &s, &view, out);
+    nd_net_destroy(ctx, net);
+    return status;
+}
+
+static nd_status draw_eigenvalues(nd_ctx *ctx, nd_scene **out)
+{
+    return draw_spectrum(ctx, out, false);
+}
+
+static nd_status draw_density(nd_ctx *ctx, nd_scene **out)
+{
+    return draw_spectrum(ctx, out, true);
+}
+
 typedef nd_status (*drawing)(nd_ctx *ctx, nd_scene **out);
 static const struct {
     const char *name;
     drawing draw;
-} picture[] = {{"field", draw_field}, {"lines", draw_lines}, {"marks", draw_marks}};
+} picture[] = {{"field", draw_field},
+               {"lines", draw_lines},
+               {"marks", draw_marks},
+               {"plane", draw_plane},
+               {"errors", draw_errors},
+               {"curve", draw_curve},
+               {"eigenvalues", draw_eigenvalues},
+               {"density", draw_density}};
 enum { PICTURES = sizeof picture / sizeof *picture };
 
 static char *svg_of(nd_ctx *ctx, drawing draw, const nd_scene_style *style, size_t *size)
@@ -303,7 +420,9 @@ static nd_status scenario(nd_ctx *ctx, void *arg)
     nd_scene *s = NULL;
     char *svg = NULL;
     size_t size;
-    nd_status status = ((drawing)arg)(ctx, &s);
+
+    nd_set_threads(ctx, 1);
+    nd_status status = (*(const drawing *)arg)(ctx, &s);
 
     if (status == ND_OK) status = nd_scene_svg(ctx, s, NULL, &svg, &size);
     nd_text_destroy(ctx, svg);
@@ -314,8 +433,12 @@ static nd_status scenario(nd_ctx *ctx, void *arg)
 static void test_memory(void **state)
 {
     (void)state;
-    nd_test_every_allocation(scenario, (void *)draw_lines);
-    nd_test_every_allocation(scenario, (void *)draw_field);
+    nd_test_every_allocation(scenario, &(drawing){draw_lines});
+    nd_test_every_allocation(scenario, &(drawing){draw_field});
+    nd_test_every_allocation(scenario, &(drawing){draw_plane});
+    nd_test_every_allocation(scenario, &(drawing){draw_curve});
+    nd_test_every_allocation(scenario, &(drawing){draw_eigenvalues});
+    nd_test_every_allocation(scenario, &(drawing){draw_density});
 }
 
 int main(int argc, char **argv)
