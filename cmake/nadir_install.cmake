@@ -1,5 +1,5 @@
 # cmake --install: headers, both libraries, nadir.pc, the CMake package, the
-# programs and the man page.
+# programs and the man pages.
 include(CMakePackageConfigHelpers)
 set(ND_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nadir)
 
@@ -10,6 +10,7 @@ install(EXPORT nadirTargets NAMESPACE nadir:: DESTINATION ${ND_CMAKE_DIR})
 install(TARGETS nadir RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TARGET nadir-verify)
   install(TARGETS nadir-verify RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES src/verify/nadir-verify.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
 install(FILES ${PROJECT_BINARY_DIR}/nadir.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

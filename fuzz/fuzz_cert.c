@@ -42,6 +42,27 @@ static void finite(const double *x, size_t n)
     for (size_t i = 0; i < n; i++) require(isfinite(x[i]));
 }
 
+/* Parameters, ascending. */
+static void ascending(const nv_list *l, slong P)
+{
+    for (slong i = 0; i < l->n; i++) require(l->at[i] < P && l->at[i] > (i ? l->at[i - 1] : -1));
+}
+
+static void lists(const nv_cert *c)
+{
+    slong groups = 0;
+
+    ascending(&c->idle, c->net.P);
+    ascending(&c->gauge, c->net.P);
+    ascending(&c->free, c->net.P);
+    for (slong i = 0; i < c->gauge.n; i++)
+        for (slong j = 0; j < c->idle.n; j++) require(c->gauge.at[i] != c->idle.at[j]);
+    for (slong j = 0; j < c->groups.n; j++) {
+        require(0 <= c->groups.at[j] && c->groups.at[j] <= groups);
+        groups += c->groups.at[j] == groups;
+    }
+}
+
 static void check(const nv_cert *c)
 {
     size_t n = (size_t)c->n, d = (size_t)c->net.d, P = (size_t)c->net.P;
@@ -54,6 +75,7 @@ static void check(const nv_cert *c)
     for (size_t i = 0; c->weight && i < n; i++) require(isfinite(c->weight[i]) && c->weight[i] > 0);
     finite(c->theta, P);
     for (slong t = 0; t < c->net.terms; t++) require(c->net.term[t].a < c->net.P);
+    lists(c);
     if (c->kind == NV_OTHER) return;
     require(c->loss_lo <= c->loss_hi && 0 <= c->errors_lo && c->errors_lo <= c->errors_hi);
     require(c->errors_hi <= c->n && isfinite(c->radius) && c->radius >= 0.0);

@@ -8,13 +8,27 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: nadir-verify CERT.json\n"
+    "nadir-verify - prove or refute what a certificate states\n"
     "\n"
-    "Checks a certificate written by nadir (docs/certificate-format.md) with ball\n"
-    "arithmetic of its own, or what 'nadir check -o' wrote (docs/witness-format.md) in\n"
-    "exact arithmetic, trusting nothing in it but the problem itself.\n"
+    "Usage: nadir-verify FILE\n"
     "\n"
-    "exit status: 0 proved, 3 unknown, 4 refuted, 1 not a readable certificate\n";
+    "FILE is a certificate written by nadir (docs/certificate-format.md), checked with\n"
+    "ball arithmetic, or what 'nadir check -o' wrote (docs/witness-format.md), checked in\n"
+    "exact arithmetic. Nothing in it is trusted but the problem itself, and no mathematics is\n"
+    "shared with nadir. A table of data that FILE names must be in its folder.\n"
+    "\n"
+    "Printed are the answer and what exactly it is about, then the kind, the problem and\n"
+    "proved bounds of loss, errors and smallest margin, the loss rounded outward.\n"
+    "\n"
+    "Options:\n"
+    "  -h, --help  print this help\n"
+    "  --version   print the version\n"
+    "\n"
+    "Example:\n"
+    "  nadir-verify wdbc.cert.json\n"
+    "\n"
+    "Exit status: 0 PROVED: the statement and every claim hold; 4 REFUTED: something in it\n"
+    "is false; 3 UNKNOWN: neither was shown; 1 not a file that can be read\n";
 
 static const char *const word[] = {"UNKNOWN", "PROVED", "REFUTED"};
 static const int exit_status[] = {3, 0, 4};

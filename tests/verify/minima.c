@@ -51,7 +51,7 @@ static void widen(json_t *j)
 }
 
 typedef struct {
-    const char *file, *path[2], *value[2];
+    const char *file, *path[3], *value[3];
     int expected;
 } variant;
 
@@ -65,7 +65,7 @@ static void run(const variant *v)
     j = nv_load(path);
     widen(j);
     assert_int_equal(nv_verdict_json(j), ND_PROVED);
-    for (int k = 0; k < 2 && v->path[k]; k++) put(j, v->path[k], v->value[k]);
+    for (int k = 0; k < 3 && v->path[k]; k++) put(j, v->path[k], v->value[k]);
     verdict = nv_verdict_json(j);
     json_decref(j);
     if (v->expected == NOT_PROVED ? verdict != ND_PROVED && verdict != NV_UNREADABLE
@@ -124,6 +124,11 @@ static void test_gauge(void **state)
         {"gauge-relu-w", {"problem/net"}, {"\"res(relu:1)\""}, ND_REFUTED},
         {"gauge-relu-w", {"problem/net"}, {"\"exp:1\""}, ND_REFUTED}, /* moves no weight */
         {"gauge-relu-w", {"problem/l2"}, {"\"0x1p-40\""}, ND_REFUTED},
+        /* a weight between layers: two symmetries move it */
+        {"gauge-relu-a",
+         {"problem/net", "theta"},
+         {"\"relu:1,relu:1\"", "[2,-1,1,0.5,1,-1]"},
+         ND_REFUTED},
         {"gauge-exp-b", {"claims/gauge"}, {"[0]"}, ND_REFUTED},
         {"gauge-exp-b", {"problem/net"}, {"\"sigmoid:1\""}, ND_REFUTED},
         {"gauge-exp-a", {"theta/2"}, {"0"}, ND_REFUTED},
@@ -172,6 +177,20 @@ static void test_region(void **state)
         {"region-relu", {"claims/free"}, {"[1,3]"}, NOT_PROVED},
         {"region-relu", {"claims/free"}, {"[1,0,3]"}, NV_UNREADABLE},
         {"region-relu", {"claims/free"}, {"[0,1,4]"}, NV_UNREADABLE},
+        /* a second neuron with a_2 = 0 that would help: bent at two samples, between them */
+        {"linear-leaky-1",
+         {"problem/net", "theta", "claims/free"},
+         {"\"relu:2\"", "[0,0,1,-1,4,0,1,0,-4]", "[0,1,8]"},
+         ND_UNKNOWN},
+        {"linear-leaky-1",
+         {"problem/net", "theta", "claims/free"},
+         {"\"relu:2\"", "[0,0,1,-1,4,0.5,1,0,-4]", "[0,1,8]"},
+         ND_UNKNOWN},
+        /* and one that cannot */
+        {"linear-leaky-1",
+         {"problem/net", "theta", "claims/free"},
+         {"\"relu:2\"", "[0,0,1,-1,4,-3,1,0,-4]", "[0,1,8]"},
+         ND_PROVED},
         {"linear-term", {"claims/free"}, {"[3]"}, NOT_PROVED},
         {"linear-term", {"claims/free"}, {"[2,4]"}, ND_REFUTED},
         {"linear-term", {"claims/free"}, {"[0,4]"}, ND_PROVED}, /* w for u */
@@ -209,6 +228,16 @@ static void test_constant(void **state)
         {"few-neurons-0.75", {"theta/3", "theta/4"}, {"-0.50000", "0.346574"}, ND_UNKNOWN},
         {"few-neurons-0.75", {"theta/3", "theta/4"}, {"-0.49999", "0.346567"}, ND_UNKNOWN},
         {"few-neurons-0.75", {"theta/3", "theta/4"}, {"-0.10000", "0.069315"}, ND_UNKNOWN},
+        /* far from 0 the weights alone curve upward, with a_0 they do not */
+        {"between-1",
+         {"data/X", "theta/2", "theta/3"},
+         {"[[9],[10],[11]]", "0.25", "0.053054"},
+         ND_UNKNOWN},
+        /* one class, fitted exactly */
+        {"between-1",
+         {"data/y", "problem/loss", "theta/3"},
+         {"[1,1,1]", "\"square\"", "1.474077"},
+         ND_REFUTED},
         /* kinks: of s at b = 0, of s'' */
         {"few-neurons+0.75", {"problem/net", "claims/radius"}, {"\"relu:1\"", "1"}, NOT_PROVED},
         {"few-neurons+0.75", {"problem/net", "claims/radius"}, {"\"elu:1\"", "1"}, NOT_PROVED},
@@ -238,37 +267,100 @@ static void test_dual(void **state)
         {"not-convex-5", {"problem/net"}, {"\"softplus:5\""}, NOT_PROVED},
         {"not-convex-5", {"data/y/0"}, {"-1"}, NOT_PROVED},
         {"not-convex-5", {"claims/radius"}, {"1e-30"}, NOT_PROVED},
+        {"designed-linear", {"claims/groups"}, {"[0,0,0,0,0]"}, ND_REFUTED},
+        {"designed-linear", {"claims/groups"}, {"[0,1,1,0,0]"}, ND_REFUTED},
+        {"designed-linear", {"claims/groups"}, {"[0,1,2,0,2]"}, NOT_PROVED}, /* singular */
+        {"designed-linear", {"theta/0", "claims/radius"}, {"1", "1"}, NOT_PROVED},
+        {"designed-linear", {"problem/net"}, {"\"linear+sigmoid:5:nobias\""}, NOT_PROVED},
     };
 
     (void)state;
     RUN(table);
 }
 
+/* All five neurons moved by h: the distance is h sqrt(5). */
+static void test_dual_distance(void **state)
+{
+    static const double radius[] = {1, 2, 2.2, 2.3, 8};
+    json_t *j = nv_load(NV_TESTS "minima/not-convex-5.json"), *theta = json_object_get(j, "theta");
+    double h = ldexp(1, -24);
+
+    (void)state;
+    widen(j);
+    for (size_t k = 0; k < 15; k += 3)
+        json_array_set_new(theta, k, nv_hex(nv_number_at(theta, k) + h));
+    for (int r = 0; r < 5; r++) {
+        json_object_set_new(nv_claims_of(j), "radius", json_real(radius[r] * h));
+        if (radius[r] > sqrt(5))
+            assert_int_equal(nv_verdict_json(j), ND_PROVED);
+        else
+            assert_int_not_equal(nv_verdict_json(j), ND_PROVED);
+    }
+    json_decref(j);
+}
+
 /* ---- by their own potential --------------------------------------------------------------- */
 
-/* The strict minima of tests/verify/points as dual: sign(a) G'' = 1.498 at the one; at the other
- * sign(a) G has a saddle (tools/golden/verify_minima.py prints neither: see theory.md 5, 10). */
-static int as_dual(const char *name)
+/* What the checker says of tests/verify/points/NAME as another kind, with the list key. */
+static int as_kind(const char *name, const char *kind, const char *key, const char *value)
 {
     char path[512];
-    json_t *j;
+    json_t *j, *c;
     int verdict;
 
     snprintf(path, sizeof path, "%spoints/%s.json", NV_TESTS, name);
     j = nv_load(path);
-    json_object_del(nv_claims_of(j), "mu");
-    put(j, "kind", "\"dual\"");
-    put(j, "claims/groups", "[0]");
+    c = nv_claims_of(j);
+    json_object_del(c, "mu");
+    json_object_del(c, "index");
+    json_object_set_new(j, "kind", json_string(kind));
+    json_object_set_new(c, key, json_loads(value, JSON_DECODE_ANY, NULL));
+    if (!strcmp(kind, "flat")) json_object_set_new(c, "gauge", json_array());
     verdict = nv_verdict_json(j);
     json_decref(j);
     return verdict;
 }
 
+/* Of the strict minima sign(a) G'' = 1.498 > 0 at the one, and at the other the Hessian of sign(a)
+ * G has eigenvalues -.0265, .0021, .0500 (mpmath). */
 static void test_potential(void **state)
 {
     (void)state;
-    assert_int_equal(as_dual("square-loss"), ND_PROVED);
-    assert_int_equal(as_dual("few-neurons-strict"), ND_UNKNOWN);
+    assert_int_equal(as_kind("square-loss", "dual", "groups", "[0]"), ND_PROVED);
+    assert_int_equal(as_kind("few-neurons-strict", "dual", "groups", "[0]"), ND_UNKNOWN);
+}
+
+/* A strict minimum is flat with nothing idle; a saddle is not. */
+static void test_strict_is_flat(void **state)
+{
+    (void)state;
+    assert_int_equal(as_kind("few-neurons-strict", "flat", "idle", "[]"), ND_PROVED);
+    assert_int_equal(as_kind("xor-softplus1-71286", "flat", "idle", "[]"), ND_PROVED);
+    assert_int_not_equal(as_kind("few-neurons-strict", "flat", "idle", "[3]"), ND_PROVED);
+    assert_int_equal(as_kind("xor-saddle", "flat", "idle", "[]"), ND_REFUTED);
+}
+
+/* All derivatives at 0 are exactly 0, and idle none: the third-order saddle of theory.md 2, with
+ * w, b, a and even a_0 named idle. */
+static void test_saddle(void **state)
+{
+    static const char text[] =
+        "{\"format\":\"nadir-certificate\",\"version\":1,\"problem\":{\"net\":\"tanh:1\","
+        "\"loss\":\"polyhinge:3\",\"l2\":0},\"data\":{\"n\":4,\"d\":2,"
+        "\"X\":[[1,1],[-1,-1],[1,-1],[-1,1]],\"y\":[1,1,-1,-1]},\"theta\":[0,0,0,0,0],"
+        "\"kind\":\"flat\",\"claims\":{\"loss\":[0,9],\"errors\":[0,4],\"radius\":%s,"
+        "\"idle\":%s,\"gauge\":[]}}";
+    static const char *const idle[] = {"[0,1,2,3]", "[0,1,2]", "[0,1,2,3,4]", "[3]", "[]"};
+    static const char *const radius[] = {"1e-300", "1e-20", "0.01"};
+    char out[2048];
+    int n;
+
+    (void)state;
+    for (int k = 0; k < 5; k++)
+        for (int r = 0; r < 3; r++) {
+            n = snprintf(out, sizeof out, text, radius[r], idle[k]);
+            assert_int_equal(nv_verdict_text(out, (size_t)n), ND_UNKNOWN);
+        }
 }
 
 /* f = 1/2 at x = 1, -1/2 at 3 (weights 9 : 1 and 1 : 9), on the line f = a relu(4 - x) + a_0,
@@ -418,11 +510,12 @@ static void test_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_true),      cmocka_unit_test(test_idle),
-        cmocka_unit_test(test_gauge),     cmocka_unit_test(test_region),
-        cmocka_unit_test(test_constant),  cmocka_unit_test(test_dual),
-        cmocka_unit_test(test_potential), cmocka_unit_test(test_two_kinks),
-        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_true),          cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_gauge),         cmocka_unit_test(test_region),
+        cmocka_unit_test(test_constant),      cmocka_unit_test(test_dual),
+        cmocka_unit_test(test_potential),     cmocka_unit_test(test_two_kinks),
+        cmocka_unit_test(test_dual_distance), cmocka_unit_test(test_strict_is_flat),
+        cmocka_unit_test(test_saddle),        cmocka_unit_test(test_changed),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

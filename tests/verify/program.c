@@ -33,10 +33,10 @@ static void test_exit(void **state)
         {NV_TESTS "false/valley.json", "UNKNOWN: ", 3},
         {NV_TESTS "functions.json", "nadir-verify: ", 1},
         {"/nonexistent", "nadir-verify: ", 1},
-        {"--help", "usage: ", 0},
+        {"--help", "nadir-verify - ", 0},
         {"--version", "nadir-verify " ND_VERSION, 0},
-        {"", "usage: ", 1},
-        {"a b", "usage: ", 1},
+        {"", "nadir-verify - ", 1},
+        {"a b", "nadir-verify - ", 1},
     };
     char out[4096];
 

@@ -61,6 +61,25 @@ static void test_defect(void **state)
     search_clear(&s);
 }
 
+/* Radii that let a singular matrix in, and radii that do not quite. */
+static void test_inertia(void **state)
+{
+    static const double radius[] = {0.9, 0.99, 1.01, 1.9, 2.5};
+    nv_frame f;
+
+    (void)state;
+    for (int k = 0; k < 5; k++) {
+        nv_frame_init(&f, 2);
+        arb_mat_init(f.H, 2, 2);
+        arb_set_d(arb_mat_entry(f.H, 0, 0), -4);
+        arb_set_d(arb_mat_entry(f.H, 1, 1), 1);
+        mag_set_d(arb_radref(arb_mat_entry(f.H, 1, 1)), radius[k]);
+        assert_int_equal(nv_frame_prove(&f), radius[k] < 1);
+        assert_int_equal(f.index, 1);
+        nv_frame_clear(&f);
+    }
+}
+
 /* reach = |X|_inf |G|_inf / (1 - eps), G = X'g. */
 static void test_reach(void **state)
 {
@@ -281,10 +300,11 @@ static void test_displaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defect),      cmocka_unit_test(test_reach),
-        cmocka_unit_test(test_reach_first), cmocka_unit_test(test_enclose),
-        cmocka_unit_test(test_attempt),     cmocka_unit_test(test_least),
-        cmocka_unit_test(test_rounding),    cmocka_unit_test(test_displaced),
+        cmocka_unit_test(test_inertia),   cmocka_unit_test(test_defect),
+        cmocka_unit_test(test_reach),     cmocka_unit_test(test_reach_first),
+        cmocka_unit_test(test_enclose),   cmocka_unit_test(test_attempt),
+        cmocka_unit_test(test_least),     cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_displaced),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -7,6 +7,7 @@ digits, with the functions and derivatives of verify_points.py.
 writes DIR/minima/*.json: true statements of the kinds flat, region, constant-neuron, dual,
 and strict ones of relu nets with ridge.  The examples are those of docs/theory.md."""
 import os
+import random
 import sys
 from mpmath import mp, mpf
 from verify_points import (XOR, certificate, eigenvalues, errors, evaluate, hexa, outward,
@@ -166,6 +167,44 @@ def dual(folder):
     whole(folder, "not-convex-5", p, theta, five, copies(p, theta, 5, share, 3), [0] * 5)
 
 
+def designed(folder):
+    """Two groups, by design (theory.md 8): samples anywhere, c_i such that sum c_i = sum c_i x_i
+    = 0 and G, G' vanish at both w; labels and weights that give these c_i for small a of the
+    sign of G''."""
+    name, w = "designed-linear", [mpf(.5), mpf(1.75)]
+    shares, pick = [.25, .5, .125, .75, .375], [0, 1, 1, 0, 1]
+    r = random.Random(7)
+
+    def slope(z):
+        return 1 - mp.tanh(z) ** 2
+
+    while True:
+        x = [mpf(v) / 4 for v in sorted(r.sample(range(-16, 17), 7))]
+        rows = [[mpf(1)] * 7, x]
+        for g in w:
+            rows += [[mp.tanh(g * v) for v in x], [v * slope(g * v) for v in x]]
+        c = mp.lu_solve(mp.matrix([q[:-1] for q in rows]), mp.matrix([-q[-1] for q in rows]))
+        c = list(c) + [mpf(1)]
+        second = [sum(ci * -2 * mp.tanh(g * v) * slope(g * v) * v * v for ci, v in zip(c, x))
+                  for g in w]
+        if min(abs(s) for s in second) < mpf("1e-3") * max(abs(v) for v in c):
+            continue
+        a = [mp.sign(s) / 4 for s in second]
+        y = [-int(mp.sign(v)) for v in c]
+        f = [sum(ag * mp.tanh(g * v) for ag, g in zip(a, w)) for v in x]
+        p = problem("linear+tanh:2:nobias", X=[[float(v)] for v in x], y=y, weights=[
+            float(abs(ci) / (1 - yi * fi) ** 2) for ci, yi, fi in zip(c, y, f)])
+        try:
+            theta = newton_on(p, [mpf(0)] + w + a + [mpf(0)], range(6))
+            break
+        except (ArithmeticError, ZeroDivisionError):
+            continue
+    print(name, mp.nstr(eigenvalues(evaluate(p, theta)[0].H), 3))
+    u, w, a, a0 = theta[0], theta[1:3], theta[3:5], theta[5]
+    whole(folder, name, p, theta, dict(p, net="linear+tanh:5:nobias"), [u] + [w[g] for g in pick] +
+          [a[g] * mpf(q) for g, q in zip(pick, shares)] + [a0], pick)
+
+
 def whole(folder, name, p, star, full, theta, groups):
     """The certificate of theta for full, with the figures of the reduced problem p at star."""
     L, m = evaluate(full, theta)
@@ -194,6 +233,7 @@ def main():
     linear_leaky(folder)
     constant(folder)
     dual(folder)
+    designed(folder)
     ridge(folder)
 
 
