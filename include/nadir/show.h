@@ -214,11 +214,15 @@ typedef struct {
     double lo, hi; /* log: lo > 0 */
     bool log;
     size_t bands;
+    bool whole; /* values are whole numbers: only those get ticks */
 } nd_ramp;
 /* lo .. hi of the finite values (the positive ones for log), cut at the 'top' quantile:
  * a loss that rises steeply at the rim would leave one colour for everything else. */
 nd_status nd_ramp_fit(nd_ctx *ctx, size_t n, const double *z, double top, size_t bands, bool log,
                       nd_ramp *out);
+/* The same for whole numbers: a band for each, or for several where there are more than
+ * bands. */
+nd_status nd_ramp_fit_whole(nd_ctx *ctx, size_t n, const double *z, size_t bands, nd_ramp *out);
 double nd_ramp_level(const nd_ramp *r, size_t k); /* 0 <= k <= bands: lo .. hi */
 nd_ink nd_ramp_ink(const nd_ramp *r, size_t band);
 

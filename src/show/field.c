@@ -40,6 +40,19 @@ nd_status nd_ramp_fit(nd_ctx *ctx, size_t n, const double *z, double top, size_t
     return ND_OK;
 }
 
+nd_status nd_ramp_fit_whole(nd_ctx *ctx, size_t n, const double *z, size_t bands, nd_ramp *out)
+{
+    nd_status status = nd_ramp_fit(ctx, n, z, 1.0, bands, false, out);
+
+    if (status != ND_OK) return status;
+    double values = floor(out->hi + 0.5) - floor(out->lo + 0.5) + 1.0;
+    out->lo = floor(out->lo + 0.5) - 0.5;
+    out->hi = out->lo + values;
+    if (values < (double)bands) out->bands = (size_t)values;
+    out->whole = true;
+    return ND_OK;
+}
+
 double nd_ramp_level(const nd_ramp *r, size_t k)
 {
     double t = (double)k / (double)r->bands;
@@ -154,7 +167,7 @@ nd_status nd_plot_field(nd_ctx *ctx, const nd_plot *p, nd_grid g, const nd_ramp 
 
 void nd_plot_ramp(const nd_plot *p, double x, const nd_ramp *r, const char *name)
 {
-    const nd_axis axis = {r->lo, r->hi, r->log, false};
+    const nd_axis axis = {r->lo, r->hi, r->log, r->whole};
     const nd_plot bar = {p->scene, x, p->top, 14.0, p->height, {0.0, 1.0, false, false}, axis};
     nd_type_style how = {.size = 11.0, .ink = ND_INK_MUTED};
     nd_tick tick[ND_TICKS_MAX];

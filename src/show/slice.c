@@ -220,8 +220,9 @@ static nd_status plane_field(nd_ctx *ctx, const nd_plot *p, const nd_slice *s,
     const nd_grid g = {s->n[0], s->n[1], v->errors ? s->errors : s->loss};
     bool log = !v->errors && use_log(s, v);
     nd_ramp r;
-    nd_status status =
-        nd_ramp_fit(ctx, g.nx * g.ny, g.z, v->errors || log ? 1.0 : RIM, BANDS, log, &r);
+    nd_status status = v->errors
+                           ? nd_ramp_fit_whole(ctx, g.nx * g.ny, g.z, BANDS, &r)
+                           : nd_ramp_fit(ctx, g.nx * g.ny, g.z, log ? 1.0 : RIM, BANDS, log, &r);
 
     if (status == ND_OK) status = nd_plot_field(ctx, p, g, &r);
     if (status == ND_OK)
@@ -270,10 +271,9 @@ done:
 
 /* ---- a line ------------------------------------------------------------------------------------ */
 
+/* Widens [*lo, *hi] to the finite values. */
 static void range(size_t n, const double *z, bool positive, double *lo, double *hi)
 {
-    *lo = INFINITY;
-    *hi = -INFINITY;
     for (size_t k = 0; k < n; k++) {
         if (!isfinite(z[k]) || (positive && !(z[k] > 0.0))) continue;
         *lo = fmin(*lo, z[k]);
@@ -285,12 +285,14 @@ static nd_status show_line(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
                            const nd_slice_view *v, nd_scene *scene, place *at)
 {
     bool log = use_log(s, v);
-    double lo, hi, worst, least, xy[2], y = TOP + CURVE + STEPS + 76.0;
+    double lo = INFINITY, hi = -INFINITY, least = 0.0, worst = 1.0, xy[2],
+           y = TOP + CURVE + STEPS + 76.0;
     double *x = ND_NEW(ctx, double, s->n[0]);
 
     if (!x) return ND_EMEM;
     for (size_t k = 0; k < s->n[0]; k++) x[k] = nd_slice_at(s, 0, k);
     range(s->n[0], s->loss, log, &lo, &hi);
+    for (size_t k = 0; k < v->points; k++) range(1, &v->point[k].loss, log, &lo, &hi);
     range(s->n[0], s->errors, false, &least, &worst);
     nd_plot plot = {scene,
                     LEFT,
@@ -310,7 +312,8 @@ static nd_status show_line(nd_ctx *ctx, const nd_plane *p, const nd_slice *s,
     draw_points(&plot, v, at, true);
     plot.top += CURVE + 30.0;
     plot.height = STEPS;
-    plot.y = nd_axis_fit(0.0, fmax(worst, 1.0), false);
+    plot.y = nd_axis_fit(least, worst, false);
+    plot.y.whole = true;
     nd_plot_axes(&plot, axis_name(p, 0), "errors");
     nd_plot_line(&plot, s->n[0], x, s->errors, (nd_pen){.stroke = ND_INK_RED, .width = 2.0});
     nd_free(ctx, x);
