@@ -145,9 +145,12 @@ typedef struct {
 nd_status nd_classify_with(nd_surface *sf, const double *theta, const nd_history *h,
                            nd_verdict *out);
 
-/* prove.c: tries to prove the minimum that *v calls numerical.  On success theta is the
- * polished centre of the certificate and *v speaks of the minimum beside it. */
+/* prove.c: tries to prove what *v leaves numerical or undecided.  On success theta is the
+ * polished centre of the certificate and *v speaks of the minimum or saddle beside it. */
 nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v);
+/* leave.c: x := a point near theta where the samples that were about to leave the loss have
+ * left it, the others settled; *moved: there is one. */
+nd_status nd_leave(nd_surface *sf, const double *theta, double *x, bool *moved);
 /* prove.c: asks the theorems whether theta, where training ended without a proof, can be
  * a local minimum at all; sets v->no_minimum and completes v->reason. */
 nd_status nd_prove_no_minimum(nd_surface *sf, const double *theta, nd_verdict *v);

@@ -3,7 +3,7 @@
  * Where training ended without a proof and the loss does not fall for ever, the point is
  * moved to the double nearest to the critical point beside it, and all kinds of certificates
  * about minima and saddles are tried there; if none proves, at the minimum of a special form
- * that nd_cert_snap finds near.  What is proved decides the verdict, whatever the numbers
+ * that nd_cert_snap finds near, and past the margin where samples are leaving the loss.  What is proved decides the verdict, whatever the numbers
  * said: for nets with kinks they say nothing.  For a convex L (linear net, convex loss) a
  * local minimum is a global one, so the same certificate proves that.
  *
@@ -53,7 +53,7 @@ static nd_verdict_kind meaning(const nd_surface *sf, const nd_cert *c)
 static void say(const nd_surface *sf, nd_verdict *v)
 {
     const nd_cert *c = &v->cert;
-    int n = snprintf(v->reason, sizeof v->reason, "%.150s%s", c->reason,
+    int n = snprintf(v->reason, sizeof v->reason, "%.200s%s", c->reason,
                      nd_surface_convex(sf) ? "; L is convex" : "");
 
     if (c->errors_lo < c->errors_hi)
@@ -107,10 +107,51 @@ static nd_status try_at(nd_surface *sf, const double *x, nd_cert *cert, bool *pr
     return status;
 }
 
+/* The points beside theta where a proof may be at hand, one after the other, in x. */
+static nd_status try_all(nd_surface *sf, const double *theta, double *x, nd_cert *cert,
+                         bool *proved)
+{
+    size_t size = sf->net->P * sizeof *x;
+    bool changed;
+    nd_status status;
+
+    memcpy(x, theta, size);
+    ND_TRY(nd_cert_polish(sf->ctx, &sf->pb, x));
+    ND_TRY(try_at(sf, x, cert, proved));
+    if (*proved) goto done;
+    memcpy(x, theta, size);
+    ND_TRY(nd_cert_snap(sf->ctx, &sf->pb, x, &changed));
+    if (changed) ND_TRY(try_at(sf, x, cert, proved));
+    if (*proved) goto done;
+    ND_TRY(nd_leave(sf, theta, x, &changed));
+    if (!changed) goto done;
+    ND_TRY(nd_cert_polish(sf->ctx, &sf->pb, x));
+    ND_TRY(try_at(sf, x, cert, proved));
+done:
+    return status;
+}
+
+/* Numbers say nothing at kinks; the kind strict says what stands in its way. */
+static nd_status say_why_not(nd_surface *sf, const double *theta, nd_verdict *v)
+{
+    size_t rows, used = strlen(v->reason);
+    const nd_cert_kind *kind = nd_cert_table(&rows);
+    nd_cert cert = {.kind = NULL};
+    nd_status status = ND_OK;
+
+    if (sf->oracle.hessian || v->kind != ND_UNDECIDED) return ND_OK;
+    for (size_t k = 0; k < rows && status == ND_OK; k++)
+        if (strcmp(kind[k].kind, "strict") == 0)
+            status = kind[k].prove(sf->ctx, &sf->pb, theta, &cert);
+    if (status == ND_OK && cert.kind)
+        snprintf(v->reason + used, sizeof v->reason - used, "; %.150s", cert.reason);
+    return status;
+}
+
 nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v)
 {
     size_t P = sf->net->P;
-    bool proved, changed;
+    bool proved = false;
     nd_cert cert;
     nd_status status = ND_OK;
     double *x;
@@ -118,17 +159,12 @@ nd_status nd_prove_minimum(nd_surface *sf, double *theta, nd_verdict *v)
     if (!worth_trying(sf, v)) return ND_OK;
     x = ND_NEW(sf->ctx, double, 2 * P);
     if (!x) return ND_EMEM;
-    memcpy(x, theta, P * sizeof *x);
-    ND_TRY(nd_cert_polish(sf->ctx, &sf->pb, x));
-    ND_TRY(try_at(sf, x, &cert, &proved));
-    if (!proved) {
-        memcpy(x, theta, P * sizeof *x);
-        ND_TRY(nd_cert_snap(sf->ctx, &sf->pb, x, &changed));
-        if (changed) ND_TRY(try_at(sf, x, &cert, &proved));
-    }
+    ND_TRY(try_all(sf, theta, x, &cert, &proved));
     if (proved) {
         ND_TRY(adopt(sf, x, x + P, &cert, v));
         memcpy(theta, x, P * sizeof *x);
+    } else {
+        ND_TRY(say_why_not(sf, theta, v));
     }
 done:
     nd_free(sf->ctx, x);

@@ -3,6 +3,7 @@
 
 #include "lab/lab.h"
 
+#include <math.h>
 #include <string.h>
 
 static nd_verdict train_xor(const char *net, const char *loss, double l2, uint64_t seed)
@@ -88,6 +89,67 @@ static void convex_is_global(void **state)
     assert_true(v.cert.loss_lo <= 0.6931471805599453 && v.cert.loss_hi >= 0.6931471805599453);
 }
 
+/* ReLU on XOR without ridge: dead neurons and samples that leave the loss in the limit only;
+ * every end is proved, the bad ones as local minima. */
+static void relu_ends(void **state)
+{
+    size_t proved = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++)
+        for (int width = 1; width <= 2; width++) {
+            nd_verdict v = train_xor(width == 1 ? "relu:1" : "relu:2", "polyhinge:3", 0.0, seed);
+
+            if (v.proved != ND_PROVED) { /* f = 0 on a slope of the neuron: a degenerate end */
+                assert_true(v.kind == ND_UNDECIDED && fabs(v.loss - 1.0) < 1e-9);
+                continue;
+            }
+            proved++;
+            assert_true(v.kind == (v.loss == 0.0 ? ND_GLOBAL_MINIMUM : ND_LOCAL_MINIMUM));
+            assert_true(v.bad == (v.errors > 0));
+            if (width == 1) assert_true(v.bad); /* one neuron does not separate XOR */
+            assert_true(v.cert.errors_lo <= v.errors && v.errors <= v.cert.errors_hi);
+            if (v.bad) assert_true(v.cert.says == ND_SAYS_LOCAL && v.cert.loss_lo > 0.49);
+        }
+    assert_true(proved >= 14);
+}
+
+/* At a kink nothing is proved, and what stands in the way is said. */
+static void kink_stays_open(void **state)
+{
+    nd_verdict v = train_xor("relu:2", "polyhinge:3", 1e-3, 1);
+
+    (void)state;
+    assert_int_equal(v.kind, ND_UNDECIDED);
+    assert_non_null(strstr(v.reason, "kink"));
+}
+
+/* A start at a saddle: proved to be one, with its index. */
+static void saddle_is_proved(void **state)
+{
+    const double x[] = {-2, -1, 1, 2.5}, y[] = {-1, -1, 1, 1};
+    double theta[4] = {0};
+    nd_history h = {.time = 10.0};
+    nd_surface *sf;
+    nd_verdict v;
+    lab_case c;
+
+    (void)state;
+    lab_open(&c, 4, 1, x, y, "tanh:1", "polyhinge:3", 0.01);
+    assert_int_equal(c.net->P, 4);
+    nd_assert_ok(c.ctx, nd_surface_open(c.ctx, c.net, c.data, c.loss, 0.01, &sf));
+    nd_assert_ok(c.ctx, nd_classify_with(sf, theta, &h, &v));
+    assert_int_equal(v.kind, ND_SADDLE);
+    nd_assert_ok(c.ctx, nd_prove_minimum(sf, theta, &v));
+    assert_int_equal(v.kind, ND_SADDLE);
+    assert_int_equal(v.proved, ND_PROVED);
+    assert_string_equal(v.cert.kind, "index");
+    assert_int_equal(v.index, 1);
+    assert_false(v.bad);
+    nd_surface_close(sf);
+    lab_close(&c);
+}
+
 /* No ridge: plain descent ends with |g| = 1e-12 in a valley, no minimum at all. */
 static void never_proved(void **state)
 {
@@ -162,11 +224,10 @@ static void no_minimum_by_theorem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ridge_minima),
-        cmocka_unit_test(errors_left_open),
-        cmocka_unit_test(convex_is_global),
-        cmocka_unit_test(never_proved),
-        cmocka_unit_test(wrong_verdict_is_not_proved),
+        cmocka_unit_test(ridge_minima),          cmocka_unit_test(errors_left_open),
+        cmocka_unit_test(convex_is_global),      cmocka_unit_test(relu_ends),
+        cmocka_unit_test(kink_stays_open),       cmocka_unit_test(saddle_is_proved),
+        cmocka_unit_test(never_proved),          cmocka_unit_test(wrong_verdict_is_not_proved),
         cmocka_unit_test(no_minimum_by_theorem),
     };
 
