@@ -41,6 +41,7 @@ static nd_answer ask(scene *s, nd_ask a)
     nd_assert_ok(s->c.ctx, nd_scout_ask(s->sc, &a, false, &out));
     assert_true(out.stop != ND_STOP_NONE && out.verdict.reason[0] != '\0');
     assert_true(out.evaluations > 0 && out.seconds >= 0.0);
+    assert_true(a.kind == ND_ASK_PAIR || isnan(out.height));
     return out;
 }
 
@@ -184,6 +185,51 @@ static void hops(void **state)
     close_scene(&s);
 }
 
+/* Where a hop begins: with no time the descent stays there. */
+static void leap(scene *s, const double *a, uint64_t seed, uint64_t trial, double scale, double *to)
+{
+    nd_ask q = {.kind = ND_ASK_HOP, .seed = seed, .trial = trial, .scale = scale, .a = a};
+    nd_answer out = {.theta = to};
+
+    nd_assert_ok(s->c.ctx, nd_scout_ask(s->sc, &q, false, &out));
+    assert_int_equal(out.stop, ND_STOP_TIME);
+}
+
+/* The four styles (docs/explore.md), by what they leave alone; every trial and seed is
+ * another step; scale is that of the step. */
+static void hop_styles(void **state)
+{
+    const double tiny = 1e-9;
+    double a[9], x[9], y[9];
+    size_t moved = 0;
+    scene s;
+
+    (void)state;
+    open_scene(&s, "xor", "softplus:2", "polyhinge:3", 1e-3); /* W 0..3, b 4 5, a 6 7, a0 8 */
+    for (size_t i = 0; i < 9; i++) a[i] = 0.5 + (double)i;
+    leap(&s, a, 1, 0, tiny, x);
+    nd_assert_close(nd_test_distance(x, a, 9, 0), 0.0, 1e-7, 1);
+    leap(&s, a, 1, 1, tiny, x); /* one neuron: (W row, b, a), four numbers */
+    for (size_t i = 0; i < 9; i++) moved += fabs(x[i] - a[i]) > 1e-6;
+    assert_int_equal(moved, 4);
+    leap(&s, a, 1, 2, tiny, x);
+    assert_true((fabs(x[6] + a[6]) < 1e-6) != (fabs(x[7] + a[7]) < 1e-6));
+    for (uint64_t k = 3; k < 40; k += 4) {
+        leap(&s, a, 1, k, tiny, x);
+        assert_true(fabs(x[6] - a[6]) < 1e-6 && fabs(x[7] - a[7]) < 1e-6);
+        moved += fabs(x[0] - x[2]) < 1e-6 && fabs(x[1] - x[3]) < 1e-6 && fabs(x[4] - x[5]) < 1e-6;
+    }
+    assert_true(moved > 4);
+    leap(&s, a, 1, 4, 0.5, x);
+    leap(&s, a, 1, 8, 0.5, y);
+    assert_true(nd_test_distance(x, y, 9, 0) > 1e-3);
+    leap(&s, a, 2, 4, 0.5, y);
+    assert_true(nd_test_distance(x, y, 9, 0) > 1e-3);
+    leap(&s, a, 1, 4, 1.0, y);
+    for (size_t i = 0; i < 9; i++) nd_assert_close(y[i] - a[i], 2.0 * (x[i] - a[i]), 1e-9, 1e-3);
+    close_scene(&s);
+}
+
 /* ---- saddles ----------------------------------------------------------------------------------- */
 
 /* A saddle of that index at the answer, seen by the search and by nd_classify. */
@@ -264,6 +310,82 @@ static void follow_index_2(void **state)
     follow_to("moons,n=60,seed=1", "tanh:3", "logistic", 1e-2, 2, 4, 2);
 }
 
+/* y += 1e-3 (1 + |y|) times side times the lowest eigenvector of H(y), whose first entry
+ * that is not 0 is positive. */
+static nd_status lowest_step(scene *s, int side, double *y)
+{
+    double *H = calloc(3 * s->P * s->P, sizeof *H), *V = H + s->P * s->P, error, size = 0.0;
+    double *values = V + s->P * s->P;
+    size_t first = 0;
+    nd_work *work = NULL;
+    nd_status status = nd_work_create(s->c.ctx, nd_scout_problem(s->sc), &work);
+
+    if (status == ND_OK) status = nd_problem_hessian(s->c.ctx, nd_scout_problem(s->sc), y, work, H);
+    if (status == ND_OK) status = nd_eigen_dense(s->c.ctx, s->P, H, values, V, &error);
+    for (size_t i = 0; i < s->P; i++) size = hypot(size, y[i]);
+    while (fabs(V[first]) < 1e-8) first++;
+    for (size_t i = 0; i < s->P; i++)
+        y[i] += (V[first] < 0.0 ? -1.0 : 1.0) * side * 1e-3 * (1.0 + size) * V[i];
+    nd_work_destroy(s->c.ctx, work);
+    free(H);
+    return status;
+}
+
+/* The basin of down is that of steepest descent, here by small explicit steps. */
+static void down_is_steepest(void **state)
+{
+    double *x, *g, *saddle, L;
+    nd_work *work;
+    size_t tried = 0;
+    scene s;
+
+    (void)state;
+    open_scene(&s, "moons,n=30,seed=1", "tanh:2", "logistic", 2e-2);
+    x = calloc(s.P, sizeof *x);
+    g = calloc(s.P, sizeof *g);
+    saddle = calloc(s.P, sizeof *saddle);
+    nd_assert_ok(s.c.ctx, nd_work_create(s.c.ctx, nd_scout_problem(s.sc), &work));
+    start(&s, 1);
+    memcpy(x, s.theta, s.P * sizeof *x);
+    for (uint64_t k = 0; k < 8; k++) {
+        nd_answer f = ask(&s, (nd_ask){.kind = ND_ASK_FOLLOW,
+                                       .trial = k,
+                                       .a = x,
+                                       .mode = (long)k / 2,
+                                       .side = k % 2 ? 1 : -1,
+                                       .index = 1});
+        if (f.verdict.kind != ND_SADDLE) continue;
+        memcpy(saddle, s.theta, s.P * sizeof *saddle);
+        for (int side = -1; side <= 1; side += 2) {
+            nd_answer d = ask(&s, (nd_ask){.kind = ND_ASK_DOWN, .side = side, .a = saddle});
+            double *y = calloc(s.P, sizeof *y), size = 1.0;
+
+            /* the direction of the side is known by where down has gone */
+            assert_int_equal(d.verdict.kind, ND_LOCAL_MINIMUM);
+            for (size_t i = 0; i < s.P; i++) y[i] = saddle[i];
+            nd_assert_ok(s.c.ctx, lowest_step(&s, side, y));
+            for (size_t n = 0; n < 40000 && size > 1e-5; n++) {
+                nd_assert_ok(s.c.ctx,
+                             nd_problem_grad(s.c.ctx, nd_scout_problem(s.sc), y, work, &L, g));
+                size = 0.0;
+                for (size_t i = 0; i < s.P; i++) {
+                    size = hypot(size, g[i]);
+                    y[i] -= 0.1 * g[i];
+                }
+            }
+            assert_true(nd_test_distance(y, s.theta, s.P, 1) < 0.02);
+            tried++;
+            free(y);
+        }
+    }
+    assert_true(tried >= 8);
+    nd_work_destroy(s.c.ctx, work);
+    free(saddle);
+    free(g);
+    free(x);
+    close_scene(&s);
+}
+
 /* Two tanh neurons a s(w x) on one sample pair: with no coupling but through f the surface
  * has the saddle theta = 0, where H = [0 -c; -c 0] + l2 per neuron, c = dL/df x: the
  * eigenvalues are l2 +- |c|, so theta = 0 has index 1 for one neuron and its downhill sides
@@ -277,7 +399,6 @@ static void saddle_at_zero(void **state)
     scene s;
 
     (void)state;
-    s.c.ctx = nd_ctx_create(NULL);
     lab_open(&s.c, 2, 1, x, y, "tanh:1:nobias", "logistic", 1e-2);
     nd_assert_ok(s.c.ctx, nd_scout_create(s.c.ctx, s.c.net, s.c.data, s.c.loss, 1e-2, &s.sc));
     s.P = 3;
@@ -607,14 +728,24 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(xor_minima),     cmocka_unit_test(one_neuron_errs_once),
-        cmocka_unit_test(without_ridge),  cmocka_unit_test(kinks),
-        cmocka_unit_test(hops),           cmocka_unit_test(follow_index_1),
-        cmocka_unit_test(follow_index_2), cmocka_unit_test(saddle_at_zero),
-        cmocka_unit_test(paths),          cmocka_unit_test(deterministic),
-        cmocka_unit_test(certified),      cmocka_unit_test(bad_asks),
-        cmocka_unit_test(names),          cmocka_unit_test(cancelled),
-        cmocka_unit_test(no_time),        cmocka_unit_test(memory),
+        cmocka_unit_test(xor_minima),
+        cmocka_unit_test(one_neuron_errs_once),
+        cmocka_unit_test(without_ridge),
+        cmocka_unit_test(kinks),
+        cmocka_unit_test(hops),
+        cmocka_unit_test(hop_styles),
+        cmocka_unit_test(down_is_steepest),
+        cmocka_unit_test(follow_index_1),
+        cmocka_unit_test(follow_index_2),
+        cmocka_unit_test(saddle_at_zero),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(deterministic),
+        cmocka_unit_test(certified),
+        cmocka_unit_test(bad_asks),
+        cmocka_unit_test(names),
+        cmocka_unit_test(cancelled),
+        cmocka_unit_test(no_time),
+        cmocka_unit_test(memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
