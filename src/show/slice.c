@@ -85,55 +85,88 @@ static box label_box(const place *at, double width, int side, double base[2], nd
     return (box){x, base[1] - 9.0, x + width, base[1] + 3.0};
 }
 
-/* Free of marks and earlier labels, and inside the frame. */
+/* One label: what it says, where it lies; side -1: there is no room for it. */
+typedef struct {
+    char text[96];
+    box taken;
+    int side;
+} label;
+
+/* Free of marks and of the labels that lie already, and inside the frame. */
 static bool is_free(const nd_plot *p, const box *b, const place *all, size_t n, size_t k,
-                    const box *taken)
+                    const label *l)
 {
     bool ok = b->x0 >= p->left && b->x1 <= p->left + p->width && b->y0 >= p->top &&
               b->y1 <= p->top + p->height;
 
     for (size_t i = 0; i < n && ok; i++) {
         const box mark = {all[i].x - 6.0, all[i].y - 6.0, all[i].x + 6.0, all[i].y + 6.0};
-        ok = (i == k || apart(b, &mark)) && (i >= k || apart(b, &taken[i]));
+        ok = i == k || (apart(b, &mark) && (l[i].side < 0 || apart(b, &l[i].taken)));
     }
     return ok;
 }
 
-/* On the first side that is free; over a curve above comes first. */
-static void put_label(const nd_plot *p, const place *all, size_t n, size_t k, const char *text,
-                      bool above, box *taken)
+/* The first side that is free; over a curve above comes first.  A point of the plane keeps
+ * its label even without room. */
+static void lay_label(const nd_plot *p, const place *all, size_t n, size_t k, label *l, bool above)
 {
-    nd_anchor anchor = ND_LEFT;
-    double base[2] = {0, 0}, width = nd_text_width(11.0, text);
+    double base[2], width = nd_text_width(11.0, l[k].text);
+    int first = above ? 2 : 0;
+    nd_anchor anchor;
 
-    for (int turn = 0; turn <= SIDES; turn++) { /* when none is, the first again */
-        int side = ((turn % SIDES) + (above ? 2 : 0)) % SIDES;
-        taken[k] = label_box(&all[k], width, side, base, &anchor);
-        if (is_free(p, &taken[k], all, n, k, taken)) break;
+    for (int turn = 0; turn < SIDES; turn++) {
+        int side = (turn + first) % SIDES;
+        l[k].taken = label_box(&all[k], width, side, base, &anchor);
+        if (!is_free(p, &l[k].taken, all, n, k, l)) continue;
+        l[k].side = side;
+        return;
     }
-    nd_scene_text(p->scene, base[0], base[1],
-                  (nd_type_style){.size = 11.0, .anchor = anchor, .halo = true}, text);
+    if (all[k].far > 0.0) return;
+    l[k].side = first;
+    l[k].taken = label_box(&all[k], width, first, base, &anchor);
 }
 
+static void draw_point(const nd_plot *p, const nd_slice_view *v, const place *at, const label *l,
+                       size_t k)
+{
+    const nd_slice_point *q = &v->point[k];
+    nd_anchor anchor;
+    double base[2];
+
+    nd_scene_group(p->scene, v->id ? v->id : "point", q->label, q->title);
+    nd_scene_mark(p->scene, at[k].x, at[k].y, at[k].far > 0.0 ? 4.5 : 6.0, q->mark);
+    if (l[k].side >= 0) {
+        label_box(&at[k], nd_text_width(11.0, l[k].text), l[k].side, base, &anchor);
+        nd_scene_text(p->scene, base[0], base[1],
+                      (nd_type_style){.size = 11.0, .anchor = anchor, .halo = true}, l[k].text);
+    }
+    nd_scene_end(p->scene);
+}
+
+/* The points of the plane get their labels first and lie on top of those beside it. */
 static void draw_points(const nd_plot *p, const nd_slice_view *v, const place *at, bool above)
 {
-    const char *kind = v->id ? v->id : "point";
-    box *taken = ND_NEW0(p->scene->ctx, box, v->points);
+    label *l = ND_NEW0(p->scene->ctx, label, v->points);
 
-    if (!taken) p->scene->failed = true;
-    for (size_t k = 0; taken && k < v->points; k++) {
-        const nd_slice_point *q = &v->point[k];
-        char off[ND_TICK_TEXT], text[96];
-        if (!inside(p, &at[k])) continue;
-        nd_number_label(at[k].far, 2, off);
-        snprintf(text, sizeof text, at[k].far > 0.0 ? "%.30s (%s off)" : "%.30s",
-                 q->label ? q->label : "", off);
-        nd_scene_group(p->scene, kind, q->label, q->title);
-        nd_scene_mark(p->scene, at[k].x, at[k].y, 6.0, q->mark);
-        put_label(p, at, v->points, k, text, above, taken);
-        nd_scene_end(p->scene);
+    if (!l) {
+        p->scene->failed = true;
+        return;
     }
-    nd_free(p->scene->ctx, taken);
+    for (size_t k = 0; k < v->points; k++) {
+        char off[ND_TICK_TEXT];
+        nd_number_label(at[k].far, 2, off);
+        snprintf(l[k].text, sizeof l[k].text, at[k].far > 0.0 ? "%.30s (%s off)" : "%.30s",
+                 v->point[k].label ? v->point[k].label : "", off);
+        l[k].side = -1;
+    }
+    for (int beside = 0; beside < 2; beside++)
+        for (size_t k = 0; k < v->points; k++)
+            if (inside(p, &at[k]) && (at[k].far > 0.0) == beside)
+                lay_label(p, at, v->points, k, l, above);
+    for (int beside = 1; beside >= 0; beside--)
+        for (size_t k = 0; k < v->points; k++)
+            if (inside(p, &at[k]) && (at[k].far > 0.0) == beside) draw_point(p, v, at, l, k);
+    nd_free(p->scene->ctx, l);
 }
 
 /* A column of marks that occur; the trace, too. */
