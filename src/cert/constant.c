@@ -191,6 +191,10 @@ static bool curved(const proof *p)
     class_weights(p, h, c);
     if (!isfinite(h[0].r) || !isfinite(h[1].r))
         return nd_cert_fail(p->cert, "constant neurons: the loss has no second derivative there");
+    for (size_t j = 0; j < p->M; j++)
+        if (!isfinite(neuron(p, 2, j).r))
+            return nd_cert_fail(
+                p->cert, "constant neurons: no second derivative at the bias of neuron %zu", j + 1);
     put(p, p->D - 1, p->D - 1, weighted(p, h, p->d, p->d));
     for (size_t j = 0; j < p->M; j++) fill_neuron(p, h, c, j);
     return nd_about_definite(p->D, p->A, p->R, p->L) ||

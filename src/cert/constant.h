@@ -7,7 +7,7 @@
 nd_status nd_prove_constant(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out);
 
 /* Are the weighted means of x over the two classes equal, over the rationals?  ND_UNKNOWN
- * when a class is empty or a number is smaller than 2^-250 or larger than 2^250. */
+ * when a class is empty, a number smaller than 2^-250 or larger than 2^250, or d > 10000. */
 nd_status nd_equal_means(nd_ctx *ctx, const nd_table *t, nd_truth *equal);
 
 /* A solution v of Omega+ l'(-v) = Omega- l'(v) within v->r of v->m, proved; v->r = inf

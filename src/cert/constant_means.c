@@ -14,6 +14,7 @@
 #define DIGITS   72 /* 2^-1120 .. 2^1184: more than the range of doubles         */
 #define LOWEST   (-1120)
 #define LARGEST  0x1p250    /* of a factor: products of three keep all their bits        */
+#define WIDEST   10000      /* columns: 12 MB of digits                                    */
 #define CARRY_AT 0x20000000 /* additions of three 32-bit digits before an int64 is full */
 
 typedef struct {
@@ -138,7 +139,7 @@ nd_status nd_equal_means(nd_ctx *ctx, const nd_table *t, nd_truth *equal)
     nd_status status = ND_OK;
 
     *equal = ND_UNKNOWN;
-    if (plus == 0 || plus == t->n || !all_in_range(t)) return ND_OK;
+    if (plus == 0 || plus == t->n || t->d > WIDEST || !all_in_range(t)) return ND_OK;
     row = ND_NEW(ctx, double, t->d);
     s.omega = ND_NEW0(ctx, exact_sum, 2 * (t->d + 1));
     if (row && s.omega) {
