@@ -1,5 +1,5 @@
 /* The kind index: near theta lies a nondegenerate critical point with exactly k negative
- * eigenvalues (certificates.md, section 3; docs/proofs.md, section 11).
+ * eigenvalues (certificates.md, section 3; docs/proofs.md, section 14).
  *
  *   X = V |Lambda|^(-1/2)      from H = V Lambda V', so that X'HX ~ D = diag(+-1)
  *   C = hi + lo                Newton's method in double-double, |grad L(C)| <= g

@@ -1,4 +1,4 @@
-/* The dense Hessian in double-double with a bound of its error (docs/proofs.md, section 12).
+/* The dense Hessian in double-double with a bound of its error (docs/proofs.md, section 14).
  *
  * Sample by sample, and for each parameter k the derivative R{.} in its direction (B. A.
  * Pearlmutter, Neural Computation 6, 1994) of the gradient's passes:

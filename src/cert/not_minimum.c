@@ -1,5 +1,5 @@
 /* The kind not-a-minimum: theta does not minimise L over a ball around it, or is at least no
- * critical point (docs/proofs.md, section 13).
+ * critical point (docs/proofs.md, section 20).
  *
  *   lower      L(point) < L(theta), both enclosed (margins.c, loss_bounds.c), |point - theta| <= r
  *   gradient   grad L(theta) != 0 in double-double (polish_gradient.c); of nearly every float

@@ -1,4 +1,4 @@
-/* The kind theorem: theta is no local minimum of L (docs/theory.md; docs/proofs.md, 14).
+/* The kind theorem: theta is no local minimum of L (docs/theory.md; docs/proofs.md, section 21).
  *
  * Each theorem of the table says of the local minima that it covers: l'_i = 0 for all i.  So
  * hypotheses that are proved, and one sample whose margin is provably below z0 (l'_i > 0),
