@@ -108,7 +108,7 @@ static nd_status make_plane(cli *c, const slice_source *s, slice_result *r, size
         if (status != ND_OK) return status;
         return nd_plane_eigen(c->ctx, s->problem, first, (int)ranks, rank, &r->plane);
     }
-    if (own.random || through < 2)
+    if (own.random || (through < 2 && !own.through))
         return nd_plane_random(c->ctx, s->problem->net, first, (int)own.dim, c->args.train.seed,
                                &r->plane);
     for (size_t k = 0; k < through; k++) point[k] = r->order[k]->theta;

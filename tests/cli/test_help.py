@@ -7,7 +7,7 @@ import unittest
 
 from support import BUILD, NADIR, SOURCE, VERIFY, Case
 
-COMMANDS = ["train", "check", "predict", "check", "data", "eval", "certify", "explore", "atlas", "gallery", "verify", "help"]
+COMMANDS = ["train", "check", "predict", "check", "data", "eval", "certify", "explore", "atlas", "gallery", "slice", "spectrum", "verify", "help"]
 
 
 def examples(text):
