@@ -63,7 +63,8 @@ nd_truth nv_at_most(const arb_t x, double b)
 /* The claims that every kind has, against what was computed at theta*. */
 void nv_common_claims(const nv_cert *c, nv_answer *a)
 {
-    nv_also(a, nv_at_least(a->loss, c->loss_lo), "the claimed lower bound of the loss");
+    nv_also(a, c->loss_lo <= 0 ? ND_PROVED : nv_at_least(a->loss, c->loss_lo), /* L >= 0 always */
+            "the claimed lower bound of the loss");
     nv_also(a, nv_at_most(a->loss, c->loss_hi), "the claimed upper bound of the loss");
     nv_also(a,
             a->errors_lo > c->errors_hi || a->errors_hi < c->errors_lo     ? ND_REFUTED
@@ -77,6 +78,7 @@ void nv_common_claims(const nv_cert *c, nv_answer *a)
 void nv_take_values(const nv_value *v, nv_answer *a)
 {
     arb_set(a->loss, v->L);
+    if (arb_is_finite(v->L)) arb_nonnegative_part(a->loss, v->L);
     arb_set(a->margin_min, v->margin_min);
     a->errors_lo = v->errors_lo;
     a->errors_hi = v->errors_hi;

@@ -44,7 +44,8 @@ class Install(unittest.TestCase):
         return run("pkg-config", *args, "nadir", env=self.env).split()
 
     def test_files(self):
-        for name in ("bin/nadir", "include/nadir/nadir.h", "share/man/man1/nadir.1", "share/man/man1/nadir-verify.1",
+        for name in ("bin/nadir", "include/nadir/nadir.h", "share/man/man1/nadir.1",
+                     "share/man/man1/nadir-verify.1",
                      "share/doc/nadir/LICENSE"):
             self.assertTrue((self.prefix / name).is_file(), name)
         self.assertTrue((self.lib / "libnadir.a").is_file())

@@ -363,6 +363,25 @@ static void test_saddle(void **state)
         }
 }
 
+/* Square loss, fitted exactly: that the loss is at least 0 needs no arithmetic. */
+static void test_no_loss(void **state)
+{
+    static const char text[] =
+        "{\"format\":\"nadir-certificate\",\"version\":1,\"problem\":{\"net\":\"linear\","
+        "\"loss\":\"square\",\"l2\":0},\"data\":{\"n\":2,\"d\":1,\"X\":[[3],[-4]],"
+        "\"y\":[1,-1]},\"theta\":[0.2857142857142857,0.14285714285714285],\"kind\":\"strict\","
+        "\"claims\":{\"loss\":[%s,1e-20],\"errors\":0,\"radius\":1e-10}}";
+    static const char *const least[] = {"0", "-1", "1e-30"};
+    char out[1024];
+    int n;
+
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        n = snprintf(out, sizeof out, text, least[k]);
+        assert_int_equal(nv_verdict_text(out, (size_t)n) == ND_PROVED, k < 2);
+    }
+}
+
 /* f = 1/2 at x = 1, -1/2 at 3 (weights 9 : 1 and 1 : 9), on the line f = a relu(4 - x) + a_0,
  * which bends at x = 4, where the margin is exactly 1: the loss is not C^2 there, the
  * gradient exactly 0, the sample in T on a kink. */
@@ -510,12 +529,13 @@ static void test_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_true),          cmocka_unit_test(test_idle),
-        cmocka_unit_test(test_gauge),         cmocka_unit_test(test_region),
-        cmocka_unit_test(test_constant),      cmocka_unit_test(test_dual),
-        cmocka_unit_test(test_potential),     cmocka_unit_test(test_two_kinks),
-        cmocka_unit_test(test_dual_distance), cmocka_unit_test(test_strict_is_flat),
-        cmocka_unit_test(test_saddle),        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_true),           cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_gauge),          cmocka_unit_test(test_region),
+        cmocka_unit_test(test_constant),       cmocka_unit_test(test_dual),
+        cmocka_unit_test(test_potential),      cmocka_unit_test(test_two_kinks),
+        cmocka_unit_test(test_no_loss),        cmocka_unit_test(test_dual_distance),
+        cmocka_unit_test(test_strict_is_flat), cmocka_unit_test(test_saddle),
+        cmocka_unit_test(test_changed),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
