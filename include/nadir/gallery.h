@@ -74,6 +74,46 @@ nd_status nd_exhibit_repair(nd_ctx *ctx, const nd_exhibit *e, long width, uint64
                             nd_repaired **out);
 void nd_repaired_destroy(nd_ctx *ctx, nd_repaired *r);
 
+/* ---- the hunt (src/gallery/hunt*.c) ------------------------------------------------------ */
+
+typedef struct {
+    const char *drop;       /* nd_condition_kind.name                                     */
+    const char *net, *loss; /* NULL: those that lack the condition                        */
+    long n, d;              /* 0: free                                                    */
+    long seed;
+    double time; /* seconds                                                    */
+    long trials;
+    bool shrink;
+} nd_hunt_settings;
+
+extern const nd_setting nd_hunt_table[];
+void nd_hunt_init(nd_hunt_settings *s);
+
+/* What was met, and the example if there is one: a proved bad minimum of a problem that has all
+ * conditions of the theorem but the one that was dropped. */
+typedef struct {
+    bool found;
+    const nd_theorem_kind *theorem; /* whose other conditions are kept                    */
+    nd_condition_id drop;
+    nd_table *data;
+    nd_net *net;
+    nd_problem problem;
+    double *theta;
+    nd_cert cert;
+    const char *point;           /* how it was come by: "training", "design", ...         */
+    size_t first_n, first_units; /* before it was made small                              */
+    uint64_t trial;
+    size_t trials, unfit; /* unfit: the data or the net broke another condition           */
+    size_t global, local, saddles, valleys, undecided; /* ends of descents                */
+    double seconds;
+} nd_hunt_result;
+
+/* Tries until something is found or the time is up; the first trial that succeeds counts,
+ * so that the same seed finds the same example given time.  The caller frees *out.
+ * Errors: ND_ENAME (no such condition), ND_ERANGE, ND_EMEM, ND_ECANCEL. */
+nd_status nd_hunt(nd_ctx *ctx, const nd_hunt_settings *s, nd_hunt_result **out);
+void nd_hunt_result_destroy(nd_ctx *ctx, nd_hunt_result *r);
+
 #ifdef __cplusplus
 }
 #endif

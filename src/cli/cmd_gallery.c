@@ -1,12 +1,9 @@
 /* nadir gallery [NAME]: counterexamples, each with its proof and its repair. */
 #include "cli/cli.h"
 
-#include <nadir/gallery.h>
+#include "cli/exhibit.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct gallery_options {
     const char *folder;
@@ -55,48 +52,6 @@ static cli_exit list(cli *c)
 
 /* ---- one exhibit ------------------------------------------------------------------------------ */
 
-/* How many rows from i on are equal to row i, labels included. */
-static size_t repeats(const nd_table *t, size_t i)
-{
-    size_t k = i + 1;
-
-    while (k < t->n && t->y[k] == t->y[i] &&
-           memcmp(t->x + k * t->d, t->x + i * t->d, t->d * sizeof *t->x) == 0)
-        k++;
-    return k - i;
-}
-
-/* "3 (-1.05, 1)" */
-static size_t say_sample(const nd_table *t, size_t i, size_t count, char *text, size_t room)
-{
-    size_t used = 0;
-
-    if (count > 1) used += (size_t)snprintf(text, room, "%zu ", count);
-    for (size_t k = 0; k < t->d && used < room; k++)
-        used += (size_t)snprintf(text + used, room - used, "%s%.12g", k ? ", " : "(",
-                                 t->x[i * t->d + k]);
-    if (used < room) used += (size_t)snprintf(text + used, room - used, ")");
-    return used;
-}
-
-static void say_samples(cli *c, const nd_table *t)
-{
-    char line[2048];
-
-    for (double y = 1.0; y >= -1.0; y -= 2.0) {
-        size_t used = 0, count;
-
-        line[0] = 0;
-        for (size_t i = 0; i < t->n && used + 1 < sizeof line; i += count) {
-            count = repeats(t, i);
-            if (t->y[i] != y) continue;
-            if (used > 0) line[used++] = ' ';
-            used += say_sample(t, i, count, line + used, sizeof line - used);
-        }
-        cli_line(c, y > 0.0 ? "class +" : "class -", "%s", line);
-    }
-}
-
 /* The theorem with its conditions: exactly what is dropped must fail. */
 static void say_conditions(cli *c, const nd_shown *s)
 {
@@ -115,91 +70,18 @@ static void say_conditions(cli *c, const nd_shown *s)
 
 static void say_proof(cli *c, const nd_shown *s)
 {
-    const nd_cert *k = &s->cert;
-    json_t *j = cli_section(c, "certificate");
+    const cli_exhibit e = {s->exhibit->name, s->data, s->net, &s->problem, s->theta, &s->cert};
 
     cli_line(c, "point", "%s", s->exhibit->point);
     cli_line(c, "proof", "%s", s->exhibit->proof);
-    if (k->truth == ND_PROVED)
-        cli_answer(c, "verdict",
-                   "%s (proved, %s): loss in [%.10g, %.10g], %zu of %zu samples wrong, radius %.2g",
-                   k->says == ND_SAYS_GLOBAL ? "BAD GLOBAL MINIMUM" : "BAD LOCAL MINIMUM", k->kind,
-                   k->loss_lo, k->loss_hi, k->errors_lo, s->data->n, k->radius);
-    else
-        cli_answer(c, "verdict", "undecided: %s", k->reason);
-    cli_put_text(c, j, "truth", nd_truth_name(k->truth));
-    cli_put_text(c, j, "kind", k->kind);
-    cli_put_real(c, j, "loss_lo", k->loss_lo);
-    cli_put_real(c, j, "loss_hi", k->loss_hi);
-    cli_put_count(c, j, "errors_lo", k->errors_lo);
-    cli_put_count(c, j, "errors_hi", k->errors_hi);
-    cli_put_real(c, j, "radius", k->radius);
+    cli_say_exhibit(c, &e);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------ */
-
-static nd_status join(nd_ctx *ctx, const char *folder, const char *name, const char *suffix,
-                      char path[4096])
-{
-    if (snprintf(path, 4096, "%s/%s%s", folder, name, suffix) < 4096) return ND_OK;
-    return nd_fail(ctx, ND_EINPUT, "%.60s...: the name of the folder is too long", folder);
-}
-
-/* Before the work: the folder is there and can be written. */
-static nd_status make_folder(nd_ctx *ctx, const char *folder)
-{
-    struct stat st;
-
-    if (mkdir(folder, 0777) == 0) return ND_OK;
-    if (errno != EEXIST)
-        return nd_fail(ctx, ND_EIO, "%s: cannot make the folder: %s", folder, strerror(errno));
-    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
-        return nd_fail(ctx, ND_EINPUT, "%s: expected a folder, found a file", folder);
-    if (access(folder, W_OK) != 0) return nd_fail(ctx, ND_EIO, "%s: %s", folder, strerror(errno));
-    return ND_OK;
-}
-
-static nd_status write_model(cli *c, const nd_shown *s, const char *file)
-{
-    char sha[65], title[64];
-    nd_status status = nd_table_sha256(c->ctx, s->data, sha);
-
-    if (status != ND_OK) return status;
-    snprintf(title, sizeof title, "%s (%s)",
-             s->cert.says == ND_SAYS_GLOBAL ? "global-minimum" : "local-minimum",
-             s->cert.truth == ND_PROVED ? "proved" : "numerical");
-    const nd_model model = {.net = s->net,
-                            .theta = s->theta,
-                            .loss = s->problem.loss,
-                            .l2 = s->problem.l2,
-                            .weight_pos = 1.0,
-                            .data_source = s->data->source,
-                            .data_sha256 = sha,
-                            .verdict = title};
-    return nd_model_save(c->ctx, &model, file);
-}
-
-/* NAME.csv, NAME.model.json, NAME.cert.json in the folder. */
 static nd_status write_all(cli *c, const nd_shown *s)
 {
-    const char *folder = own.folder, *name = s->exhibit->name;
-    char data[4096], model[4096], cert[4096];
-    nd_status status;
+    const cli_exhibit e = {s->exhibit->name, s->data, s->net, &s->problem, s->theta, &s->cert};
 
-    ND_TRY(join(c->ctx, folder, name, ".csv", data));
-    ND_TRY(join(c->ctx, folder, name, ".model.json", model));
-    ND_TRY(join(c->ctx, folder, name, ".cert.json", cert));
-    ND_TRY(nd_table_write(c->ctx, s->data, data, "csv"));
-    ND_TRY(write_model(c, s, model));
-    if (s->cert.truth == ND_PROVED)
-        ND_TRY(nd_cert_save(c->ctx, &s->problem, s->theta, &s->cert, cert));
-    cli_line(c, "wrote", "%s, %s, %s   (re-prove: nadir-verify %s)", data, model, cert, cert);
-    json_t *j = cli_section(c, "files");
-    cli_put_text(c, j, "data", data);
-    cli_put_text(c, j, "model", model);
-    cli_put_text(c, j, "certificate", cert);
-done:
-    return status;
+    return cli_write_exhibit(c, &e, own.folder);
 }
 
 /* ---- the repair ------------------------------------------------------------------------------------ */
@@ -241,12 +123,12 @@ static cli_exit show(cli *c)
     nd_status status;
 
     ND_TRY(nd_exhibit_find(c->ctx, c->args.operand[0], &e));
-    if (own.folder) ND_TRY(make_folder(c->ctx, own.folder));
+    if (own.folder) ND_TRY(cli_make_folder(c->ctx, own.folder));
     ND_TRY(nd_exhibit_show(c->ctx, e, own.width, &s));
     proved = s->cert.truth == ND_PROVED;
     cli_line(c, "exhibit", "%s: %s", e->name, e->summary);
     cli_say_data(c, s->data, "not scaled", "");
-    say_samples(c, s->data);
+    cli_say_samples(c, s->data);
     cli_say_net(c, s->net);
     cli_say_loss(c, s->problem.loss, s->problem.l2, 1.0);
     say_conditions(c, s);
