@@ -353,6 +353,8 @@ static void theorems_refuse(void **state)
 static void eps_of_index(void **state)
 {
     const double x[] = {-1, 1}, y[] = {-1, 1};
+    double change[2], offset = 1e-6, H[4], values[2], error;
+    nd_ball ball;
     place s;
 
     (void)state;
@@ -361,9 +363,40 @@ static void eps_of_index(void **state)
     assert_int_equal(prove(&s, "index"), ND_PROVED);
     /* H = 4 I: lambda_min = 4, and mu = (1 - eps)/|X|^2 with |X|^2 = 1/4 */
     assert_true(s.cert.mu <= 4.0 && s.cert.mu > 4.0 * (1.0 - 1e-12));
+    assert_int_equal(nd_ball_bounds(s.ctx, &s.pb, s.theta, 0.0, &ball, change), ND_OK);
+    assert_true(s.cert.mu <= 4.0 * (1.0 - 0.25 * ball.hessian)); /* e_H is in eps */
     assert_int_equal(s.cert.index, 0);
     assert_true(s.cert.loss_lo <= 0.5 && s.cert.loss_hi >= 0.5);
     assert_true(s.cert.radius > 0.0 && s.cert.radius < 1e-15);
+    place_close(&s);
+    /* the variation from theta to the minimum, and the distance, are in it */
+    place_open(&s, "linear", "logistic", 0.1, 2, 1, x, y);
+    place_descend(&s);
+    s.theta[0] += offset;
+    assert_int_equal(prove(&s, "index"), ND_PROVED);
+    assert_true(s.cert.radius >= offset);
+    assert_int_equal(nd_problem_hessian(s.ctx, &s.pb, s.theta, s.work, H), ND_OK);
+    assert_int_equal(nd_eigen_dense(s.ctx, 2, H, values, NULL, &error), ND_OK);
+    assert_int_equal(nd_ball_bounds(s.ctx, &s.pb, s.theta, offset, &ball, change), ND_OK);
+    assert_true(ball.m3 > 0.01);
+    assert_true(s.cert.mu <= values[0] - 0.999 * ball.m3 * offset);
+    assert_true(s.cert.loss_hi - s.cert.loss_lo > 0.5 * offset * offset);
+    place_close(&s);
+}
+
+/* theta may be off by much where H does not vary: the radius says by how much. */
+static void reach_of_index(void **state)
+{
+    const double x[] = {-1, 1}, y[] = {-1, 1};
+    place s;
+
+    (void)state;
+    place_open(&s, "linear", "square", 2.0, 2, 1, x, y);
+    for (int k = 1; k <= 3; k++) {
+        s.theta[0] = 0.5 + 0.01 * k;
+        assert_int_equal(prove(&s, "index"), ND_PROVED);
+        assert_true(s.cert.radius >= 0.01 * k && s.cert.loss_lo <= 0.5 && s.cert.loss_hi >= 0.5);
+    }
     place_close(&s);
 }
 
@@ -398,12 +431,12 @@ static void every_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valleys),          cmocka_unit_test(higher_saddles),
-        cmocka_unit_test(by_the_ridge),     cmocka_unit_test(kinks),
-        cmocka_unit_test(anywhere),         cmocka_unit_test(lower_points),
-        cmocka_unit_test(at_a_minimum),     cmocka_unit_test(theorems),
-        cmocka_unit_test(theorems_refuse),  cmocka_unit_test(eps_of_index),
-        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(valleys),         cmocka_unit_test(higher_saddles),
+        cmocka_unit_test(by_the_ridge),    cmocka_unit_test(kinks),
+        cmocka_unit_test(anywhere),        cmocka_unit_test(lower_points),
+        cmocka_unit_test(at_a_minimum),    cmocka_unit_test(theorems),
+        cmocka_unit_test(theorems_refuse), cmocka_unit_test(eps_of_index),
+        cmocka_unit_test(reach_of_index),  cmocka_unit_test(every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

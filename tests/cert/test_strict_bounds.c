@@ -528,13 +528,38 @@ static void sharp_hessian(void **state)
     }
 }
 
+/* One sample, one neuron exp: no part of the bound may be smaller than its formula. */
+static void sharp_closed_form(void **state)
+{
+    double w = 0.5, a = -2.0, a0 = 0.25, s = exp(w * 1.5), l = exp(-(a * s + a0)), error, E;
+    double g1 = sqrt(1.0 + s * s + a * a * s * s * 2.25), g2 = s * 1.5 + 2.0 * s * 2.25, D, least;
+    nd_dd H[9];
+    bench b;
+
+    (void)state;
+    bench_open(&b, "exp:1:nobias", "exponential", 0.0, 1, 1, 1, 1.0);
+    b.data->x[0] = 1.5;
+    b.data->y[0] = 1.0;
+    b.hi[0] = w;
+    b.hi[1] = a;
+    b.hi[2] = a0;
+    b.lo[0] = b.lo[1] = b.lo[2] = 0.0;
+    assert_int_equal(nd_dd_hessian(b.ctx, &b.pb, b.hi, b.lo, H, &error), ND_OK);
+    D = nd_dd_sum_error(nd_hessian_path(b.net) + 65);
+    E = nd_dd_sum_error(nd_hessian_path(b.net)) * (fabs(a0) + fabs(a) * s);
+    least = D * l * (g1 * g1 + g2) + l * (E + 0x1p-86) * (g1 * g1 + g2);
+    assert_true(error >= least && error < 100.0 * least);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient),    cmocka_unit_test(polished),
-        cmocka_unit_test(closed_form), cmocka_unit_test(hessian_error),
-        cmocka_unit_test(variation),   cmocka_unit_test(eigenvalues),
-        cmocka_unit_test(constants),   cmocka_unit_test(sharp_hessian),
+        cmocka_unit_test(gradient),          cmocka_unit_test(polished),
+        cmocka_unit_test(closed_form),       cmocka_unit_test(hessian_error),
+        cmocka_unit_test(variation),         cmocka_unit_test(eigenvalues),
+        cmocka_unit_test(constants),         cmocka_unit_test(sharp_hessian),
+        cmocka_unit_test(sharp_closed_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
