@@ -12,6 +12,7 @@
 #include <nadir/num.h>
 
 #include "cert/dd_tables.h"
+#include "model/activation.h"
 
 #define ONE   nd_dd_of(1.0)
 #define SMALL 0x1p-86 /* covers ND_DD_EXP and a few operations on numbers <= 1 */
@@ -185,10 +186,8 @@ static void relu(nd_dd z, nd_dd_jet *out)
 
 static void leakyrelu(nd_dd z, nd_dd_jet *out)
 {
-    const double leak = 0x1.47ae147ae147bp-7;
-
-    out->s = z.hi < 0.0 ? nd_dd_mul(z, nd_dd_of(leak)) : z;
-    out->s1 = nd_dd_of(z.hi < 0.0 ? leak : 1.0);
+    out->s = z.hi < 0.0 ? nd_dd_mul(z, nd_dd_of(ND_LEAK)) : z;
+    out->s1 = nd_dd_of(z.hi < 0.0 ? ND_LEAK : 1.0);
     out->err = 2.0 * ND_DD_MUL * fabs(out->s.hi) + 0x1p-990;
     out->err1 = 0.0;
 }

@@ -135,7 +135,7 @@ static nd_status inequalities(nd_ctx *ctx, proof *p, bool *ok)
     status = nd_ball_bounds(ctx, p->pb, p->c, p->rho, &ball, p->change);
     if (status != ND_OK) return status;
     if (!isfinite(ball.m3) || !isfinite(ball.hessian)) {
-        nd_cert_fail(p->cert, "no third derivative, or no bound of it, near theta (a kink?)");
+        nd_cert_fail(p->cert, "the third derivative has no bound within %.3g of theta", p->rho);
         return ND_OK;
     }
     if (!convex_at_centre(p, nd_near_block_error(p->pb, p->m, p->H, &ball), &mu_c)) return ND_OK;

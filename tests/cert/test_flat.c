@@ -51,6 +51,24 @@ static void dead_relu(void **state)
     }
 }
 
+static void weights(void **state)
+{
+    const double x[] = {-2, -1, 1, 2, 3}, y[] = {-1, -1, 1, 1, 1};
+    double omega[] = {1, 1, 3, 1, 0.5}, v = best_constant(4.5, 2.0);
+    place s;
+
+    (void)state;
+    place_open(&s, "relu:2", "polyhinge:3", 0.0, 5, 1, x, y);
+    s.data->weight = omega;
+    s.theta[2] = s.theta[3] = -1.0;
+    s.theta[6] = v;
+    place_try(&s, nd_prove_flat);
+    place_stands(&s, "flat", ND_SAYS_LOCAL);
+    nd_assert_close(s.cert.loss_hi, (4.5 * pow(1 - v, 3) + 2.0 * pow(1 + v, 3)) / 5.0, 1e-12, 1.0);
+    s.data->weight = NULL;
+    place_close(&s);
+}
+
 /* A neuron at its kink on one sample, dead on all others. */
 static void on_the_kink(void **state)
 {
@@ -328,15 +346,11 @@ static void every_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dead_relu),
-        cmocka_unit_test(on_the_kink),
-        cmocka_unit_test(inactive_on_the_kink),
-        cmocka_unit_test(idle_lists),
-        cmocka_unit_test(gauges),
-        cmocka_unit_test(symmetries),
-        cmocka_unit_test(ridge),
-        cmocka_unit_test(never),
-        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(dead_relu),   cmocka_unit_test(weights),
+        cmocka_unit_test(on_the_kink), cmocka_unit_test(inactive_on_the_kink),
+        cmocka_unit_test(idle_lists),  cmocka_unit_test(gauges),
+        cmocka_unit_test(symmetries),  cmocka_unit_test(ridge),
+        cmocka_unit_test(never),       cmocka_unit_test(every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,7 +246,7 @@ static void noisy(place *s, const char *net, const char *loss, size_t n, uint64_
 
 static void trained(void **state)
 {
-    const char *nets[] = {"relu:1", "relu:3", "leakyrelu:2", "relu:2+linear", "relu:6"};
+    const char *nets[] = {"relu:1", "relu:3", "leakyrelu:2", "relu:2+linear", "leakyrelu:2:nobias"};
     const char *losses[] = {"polyhinge:3", "square"};
     size_t all = 0;
 
