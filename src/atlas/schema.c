@@ -122,7 +122,7 @@ done:
     return status;
 }
 
-nd_status nd_schema_check(nd_db *d, bool *empty)
+static nd_status check(nd_db *d, bool *empty)
 {
     int64_t id, version, tables;
     nd_status status;
@@ -140,4 +140,19 @@ nd_status nd_schema_check(nd_db *d, bool *empty)
     return check_tables(d);
 done:
     return status;
+}
+
+/* All of it at one moment: another process may be making the file.  (A savepoint, since the
+ * caller may be in a transaction.) */
+nd_status nd_schema_check(nd_db *d, bool *empty)
+{
+    nd_status status = nd_db_exec(d, "SAVEPOINT schema");
+
+    if (status != ND_OK) return status;
+    status = check(d, empty);
+    if (status != ND_OK) {
+        sqlite3_exec(d->db, "RELEASE schema", NULL, NULL, NULL); /* the message stays */
+        return status;
+    }
+    return nd_db_exec(d, "RELEASE schema");
 }
