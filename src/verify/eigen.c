@@ -1,5 +1,5 @@
 /* Eigenvectors of a symmetric matrix in plain double: a good guess for the
- * coordinates of prove.c, which then proves what it needs about them.
+ * coordinates of frame.c, which then proves what it needs about them.
  *
  * Householder reduction to tridiagonal form A = Q' T Q, then implicit QL steps with
  * Wilkinson's shift on T, applied to the rows of Q (Golub and Van Loan, Matrix
