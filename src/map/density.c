@@ -187,7 +187,6 @@ static nd_status ends(const nd_hessian_point *h, nd_hessian_spectrum *s)
         pair->value = e.value;
         pair->error = e.error;
     }
-    s->error = fmax(s->low.error, s->high.error);
     return ND_OK;
 }
 
@@ -268,6 +267,7 @@ nd_status nd_hessian_spectrum_make(nd_ctx *ctx, const nd_problem *pb, const doub
         s->probes = probes;
         s->steps = steps < P ? steps : P;
         ND_TRY(ends(&h, s));
+        s->error = fmax(s->low.error, s->high.error);
         ND_TRY(density(&h, s, seed));
     }
     ND_TRY(nd_spectrum_groups(ctx, s, V));
