@@ -17,8 +17,8 @@
 #include "cert/signs.h"
 #include "theory/exact.h"
 
-#define ENTRIES 20000000 /* of A                                                 */
-#define SECONDS 20.0     /* for its rank                                         */
+#define WORK    1e9  /* rows x columns x rank of A: about a second for the basis   */
+#define SECONDS 20.0 /* for its exact rank                                        */
 
 /* What prove and the writer of the claims have to find alike. */
 typedef struct {
@@ -36,8 +36,10 @@ static void region_clear(nd_ctx *ctx, region *r)
 
 static bool small_enough(const nd_problem *pb, const nd_region_signs *s, nd_cert *c)
 {
+    double rows = (double)s->actives, P = (double)pb->net->P;
+
     if (s->actives == 0) return nd_cert_fail(c, "the loss of every sample is constant near theta");
-    if (s->actives > ENTRIES / pb->net->P)
+    if (rows * P * (rows < P ? rows : P) > WORK)
         return nd_cert_fail(c, "%zu active samples and %zu parameters are too many", s->actives,
                             pb->net->P);
     return true;

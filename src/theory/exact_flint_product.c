@@ -27,8 +27,21 @@ static void product(double a, double b, fmpz_t m, long *e)
     *e = ea + eb;
 }
 
-/* Column k of x; false: too wide or not finite. */
-static bool column(fmpz_mat_t x, size_t m, size_t n, size_t k, const double *a, const double *b)
+/* Column k is the same numbers as one before it: it adds nothing to the rank. */
+static bool repeated(size_t m, size_t n, size_t k, const double *a, const double *b)
+{
+    for (size_t l = 0; l < k; l++) {
+        size_t i = 0;
+
+        while (i < m && a[i * n + k] == a[i * n + l] && b[i * n + k] == b[i * n + l]) i++;
+        if (i == m) return true;
+    }
+    return false;
+}
+
+/* Column c of x := column k of the products; false: too wide or not finite. */
+static bool column(fmpz_mat_t x, size_t c, size_t m, size_t n, size_t k, const double *a,
+                   const double *b)
 {
     long least = LONG_MAX, e;
     bool ok = true;
@@ -36,11 +49,11 @@ static bool column(fmpz_mat_t x, size_t m, size_t n, size_t k, const double *a, 
     for (size_t i = 0; ok && i < m; i++) {
         ok = isfinite(a[i * n + k]) && isfinite(b[i * n + k]);
         if (!ok) break;
-        product(a[i * n + k], b[i * n + k], fmpz_mat_entry(x, (slong)i, (slong)k), &e);
-        if (!fmpz_is_zero(fmpz_mat_entry(x, (slong)i, (slong)k)) && e < least) least = e;
+        product(a[i * n + k], b[i * n + k], fmpz_mat_entry(x, (slong)i, (slong)c), &e);
+        if (!fmpz_is_zero(fmpz_mat_entry(x, (slong)i, (slong)c)) && e < least) least = e;
     }
     for (size_t i = 0; ok && i < m; i++) {
-        fmpz *z = fmpz_mat_entry(x, (slong)i, (slong)k);
+        fmpz *z = fmpz_mat_entry(x, (slong)i, (slong)c);
 
         if (fmpz_is_zero(z)) continue;
         product(a[i * n + k], b[i * n + k], z, &e);
@@ -86,14 +99,18 @@ static bool settle(const fmpz_mat_t x, double until, size_t *rank)
 nd_status nd_exact_product_rank(nd_ctx *ctx, size_t m, size_t n, const double *a, const double *b,
                                 double until, size_t *rank, bool *known)
 {
+    size_t c = 0;
     fmpz_mat_t x;
 
     (void)ctx;
     *rank = 0;
     *known = true;
-    if (m == 0 || n == 0) return ND_OK;
-    fmpz_mat_init(x, (slong)m, (slong)n);
-    for (size_t k = 0; *known && k < n; k++) *known = column(x, m, n, k, a, b);
+    for (size_t k = 0; k < n; k++) c += !repeated(m, n, k, a, b);
+    if (m == 0 || c == 0) return ND_OK;
+    fmpz_mat_init(x, (slong)m, (slong)c);
+    c = 0;
+    for (size_t k = 0; *known && k < n; k++)
+        if (!repeated(m, n, k, a, b)) *known = column(x, c++, m, n, k, a, b);
     if (*known) *known = settle(x, until, rank);
     fmpz_mat_clear(x);
     return ND_OK;

@@ -215,6 +215,13 @@ static void exact_rank(void **state)
     for (int k = 0; k < 9; k++) b[k] = 1.0;
     assert_int_equal(nd_exact_product_rank(ctx, 3, 3, second, b, until, &rank, &known), ND_OK);
     assert_true(known && rank == 2);
+    /* a column twice, and a column of zeros */
+    const double twice[] = {1, 1, 0, 2, 3, 3, 0, 4};
+    for (int k = 0; k < 8; k++) b[k] = 1.0;
+    assert_int_equal(nd_exact_product_rank(ctx, 2, 4, twice, b, until, &rank, &known), ND_OK);
+    assert_true(known && rank == 2);
+    assert_int_equal(nd_exact_product_rank(ctx, 0, 4, twice, b, until, &rank, &known), ND_OK);
+    assert_true(known && rank == 0);
     /* products are not rounded: (1 + e)(1 - e) = 1 - e^2 is not 1 */
     for (int k = 0; k < 4; k++) a[k] = b[k] = 1.0;
     a[0] = 1.0 + 0x1p-40;
