@@ -61,21 +61,6 @@ static nd_status settle(nd_scout *sc, const nd_ask *ask)
     return status;
 }
 
-/* certify: the strongest proof that applies; theta moves to the polished centre. */
-static nd_status prove(nd_scout *sc, nd_verdict *v)
-{
-    nd_cert cert;
-    nd_status status = nd_prove_minimum(sc->sf, sc->x, v);
-
-    if (status != ND_OK || v->proved == ND_PROVED || v->kind != ND_SADDLE) return status;
-    status = nd_certify(sc->ctx, &sc->sf->pb, sc->x, &cert);
-    if (status != ND_OK || cert.truth != ND_PROVED || cert.says != ND_SAYS_SADDLE) return status;
-    v->cert = cert;
-    v->proved = ND_PROVED;
-    v->index = (long)cert.index;
-    return ND_OK;
-}
-
 nd_status nd_scout_judge(nd_scout *sc, const nd_ask *ask, bool examine, bool certify,
                          nd_verdict *out)
 {
@@ -103,7 +88,7 @@ nd_status nd_scout_judge(nd_scout *sc, const nd_ask *ask, bool examine, bool cer
         v.lambda_min = s.lambda_min;
         v.lambda_err = s.error;
     }
-    if (certify) ND_TRY(prove(sc, &v));
+    if (certify) ND_TRY(nd_prove_minimum(sc->sf, sc->x, &v)); /* minima and saddles */
     *out = v;
 done:
     return status;

@@ -246,6 +246,28 @@ static void paths(void **state)
     close_scene(&s);
 }
 
+/* A certified saddle: its index is proved. */
+static void certified_saddle(void **state)
+{
+    nd_ask f = {.kind = ND_ASK_FOLLOW, .seed = 1, .side = 1, .index = 1, .time = INFINITY};
+    double a[9];
+    nd_answer out;
+    scene s;
+
+    (void)state;
+    open_scene(&s, "moons,n=60,seed=1", "tanh:2", "logistic", 1e-2);
+    assert_int_equal(s.P, 9);
+    start(&s, 1);
+    memcpy(a, s.theta, sizeof a);
+    f.a = a;
+    out.theta = s.theta;
+    nd_assert_ok(s.c.ctx, nd_scout_ask(s.sc, &f, true, &out));
+    expect_saddle(&s, &out, 1);
+    assert_int_equal(out.verdict.proved, ND_PROVED);
+    assert_int_equal(out.verdict.cert.index, 1);
+    close_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +276,7 @@ int main(void)
         cmocka_unit_test(follow_index_2),
         cmocka_unit_test(saddle_at_zero),
         cmocka_unit_test(paths),
+        cmocka_unit_test(certified_saddle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
