@@ -112,12 +112,7 @@ static void crossing(const march *m, size_t edge, double xy[2])
     size_t i1 = along_x ? i + 1 : i, j1 = along_x ? j : j + 1;
     double a = value(m, i, j), b = value(m, i1, j1), t = (m->level - a) / (b - a);
 
-    if (on_rim(m, i, j))
-        t = 1.0;
-    else if (on_rim(m, i1, j1))
-        t = 0.0;
-    else if (!isfinite(a) || !isfinite(b))
-        t = 0.5;
+    if (!isfinite(a) || !isfinite(b)) t = 0.5; /* at the rim the edge has no length */
     t = t < 0.0 ? 0.0 : t > 1.0 ? 1.0 : t;
     double x = place(m, i, m->g.nx), y = place(m, j, m->g.ny);
     xy[0] = x + t * (place(m, i1, m->g.nx) - x);

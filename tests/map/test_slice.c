@@ -129,6 +129,22 @@ static void test_filters(void **state)
             b = hypot(b, p->u[c.net->term[t].a + i]);
         }
     nd_assert_close(hypot(a, 0.7), hypot(b, p->u[c.net->a0]), 1e-13, 0);
+    /* u and v are not at a right angle: still the coordinates come back, and what is left
+     * of another point is at a right angle to both */
+    double foot[64], other[64], at[2], du = 0, dv = 0, uv = 0;
+    nd_plane_point(p, 0.3, -0.8, foot);
+    assert_true(nd_plane_project(p, foot, at) < 1e-13);
+    nd_assert_close(at[0], 0.3, 1e-12, 0);
+    nd_assert_close(at[1], -0.8, 1e-12, 0);
+    nd_net_start(c.net, 77, 0, 1.0, other);
+    nd_plane_project(p, other, at);
+    nd_plane_point(p, at[0], at[1], foot);
+    for (size_t i = 0; i < P; i++) {
+        du += (other[i] - foot[i]) * p->u[i];
+        dv += (other[i] - foot[i]) * p->v[i];
+        uv += p->u[i] * p->v[i];
+    }
+    assert_true(fabs(uv) > 1e-3 && fabs(du) < 1e-12 && fabs(dv) < 1e-12);
     nd_assert_ok(c.ctx, nd_plane_random(c.ctx, c.net, theta, 2, 1, &q));
     assert_memory_equal(p->u, q->u, 2 * P * sizeof(double));
     assert_true(memcmp(p->u, p->v, P * sizeof(double)) != 0);
@@ -190,6 +206,7 @@ static void test_thinning(void **state)
         for (size_t i = 0; i < c.net->P; i++) theta[i] = (double)k + (double)i / 100.0;
         nd_trace_add(t, (double)k, theta);
         assert_true(t->count <= 10 && t->count >= (k < 5 ? k + 1 : 5));
+        assert_true((t->stride & (t->stride - 1)) == 0 && 9 * t->stride <= 2 * k + 9);
         assert_true(t->step[0] == 0 && t->step[t->count - 1] == k);
         for (size_t j = 0; j < t->count; j++) {
             assert_true(t->loss[j] == (double)t->step[j]);
