@@ -65,7 +65,10 @@ static nd_dd curvature(nd_loss loss, nd_dd z, nd_dd slope, double slope_err, dou
 
     *err = nd_grow(slope_err + SMALL);
     if (strcmp(name, "exponential") == 0) return slope;
-    if (strcmp(name, "square") == 0) return nd_dd_of(2.0);
+    if (strcmp(name, "square") == 0) {
+        *err = 0.0;
+        return nd_dd_of(2.0);
+    }
     if (strcmp(name, "logistic") == 0) return nd_dd_mul(slope, sub(nd_dd_of(1.0), slope));
     if (!(u.hi > 0.0)) return nd_dd_of(u.hi * 0.0);
     if (strcmp(name, "smoothhinge") == 0)

@@ -259,6 +259,10 @@ static void at_a_minimum(void **state)
     assert_int_equal(prove(&s, "not-a-minimum"), ND_PROVED);
     assert_true(s.cert.radius == 0.0); /* by the gradient alone: 4e-15 */
     assert_int_equal(s.cert.says, ND_SAYS_NO_MINIMUM);
+    s.theta[0] = 0.5 + 1e-5; /* a longer step is provably lower, the first ones are not */
+    assert_int_equal(prove(&s, "not-a-minimum"), ND_PROVED);
+    assert_true(s.cert.radius > 1e-11 && s.cert.radius < 2e-5);
+    assert_int_equal(s.cert.says, ND_SAYS_NOTHING);
     place_close(&s);
 }
 
@@ -364,7 +368,8 @@ static void eps_of_index(void **state)
     /* H = 4 I: lambda_min = 4, and mu = (1 - eps)/|X|^2 with |X|^2 = 1/4 */
     assert_true(s.cert.mu <= 4.0 && s.cert.mu > 4.0 * (1.0 - 1e-12));
     assert_int_equal(nd_ball_bounds(s.ctx, &s.pb, s.theta, 0.0, &ball, change), ND_OK);
-    assert_true(s.cert.mu <= 4.0 * (1.0 - 0.25 * ball.hessian)); /* e_H is in eps */
+    /* e_H is in eps, and at least one enlargement by 2^-46 */
+    assert_true(4.0 - s.cert.mu >= ball.hessian + 4.0 * 0x1p-46);
     assert_int_equal(s.cert.index, 0);
     assert_true(s.cert.loss_lo <= 0.5 && s.cert.loss_hi >= 0.5);
     assert_true(s.cert.radius > 0.0 && s.cert.radius < 1e-15);

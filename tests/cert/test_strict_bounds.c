@@ -550,6 +550,13 @@ static void sharp_closed_form(void **state)
     least = D * l * (g1 * g1 + g2) + l * (E + 0x1p-86) * (g1 * g1 + g2);
     assert_true(error >= least && error < 100.0 * least);
     bench_close(&b);
+    /* linear, square: nothing but rounding */
+    bench_open(&b, "linear", "square", 0.0, 1, 1, 1, 1.0);
+    b.data->x[0] = 1.5;
+    assert_int_equal(nd_dd_hessian(b.ctx, &b.pb, b.hi, b.lo, H, &error), ND_OK);
+    least = nd_dd_sum_error(nd_hessian_path(b.net) + 65) * 2.0 * (1.0 + 2.25);
+    assert_true(error >= least && error < 2.0 * least);
+    bench_close(&b);
 }
 
 int main(void)
