@@ -51,7 +51,7 @@ static bool same_family(const nd_class *k, const end *e)
 {
     const nd_verdict *v = &k->verdict, *w = &e->verdict;
 
-    if (zero_loss(v) && zero_loss(w)) return true;
+    if (zero_loss(v) != zero_loss(w)) return false;
     if (v->errors != w->errors || !loss_within(v, w, LOSS_FAMILY)) return false;
     return k->minimum || v->index == w->index; /* of a minimum it may not be computed */
 }

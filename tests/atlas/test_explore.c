@@ -1,6 +1,8 @@
 /* Explorations in this process: what is in an atlas, how runs end, what is refused. */
 #include "atlas_support.h"
 
+#include "atlas/atlas.h"
+#include "base/file.h"
 #include "base/memory.h"
 
 static size_t trials_of(const nd_atlas *a, nd_ask_kind ask)
@@ -90,12 +92,94 @@ static void minima_of_xor(void **state)
         low += lowest;
         high += fabs(p->verdict.loss - 0.0124462892) < 1e-9;
     }
+    assert_int_equal(a->rounds, 5); /* the starts, and the hops in four */
     assert_int_equal(low, 2);
     assert_int_equal(high, 4);
     assert_int_equal(a->points, 6);
     nd_atlas_destroy(c.ctx, a);
     atlas_close(&c);
     atlas_remove(file);
+}
+
+static int64_t integer(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    int64_t x;
+
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    x = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return x;
+}
+
+/* Points are numbered in the order of the trials that found them. */
+static void numbers_follow_the_trials(void **state)
+{
+    nd_explore_settings s = atlas_settings();
+    char file[4096];
+    atlas_case c;
+
+    (void)state;
+    atlas_name("order", file);
+    atlas_xor(&c);
+    nd_atlas_destroy(c.ctx, explore_and_load(&c, file, &s));
+    assert_int_equal(integer(file, "WITH f AS (SELECT point AS p, min(ask) AS t FROM answer "
+                                   "WHERE point IS NOT NULL GROUP BY point) SELECT count(*) "
+                                   "FROM f a JOIN f b ON b.p = a.p + 1 WHERE b.t <= a.t"),
+                     0);
+    atlas_close(&c);
+    atlas_remove(file);
+}
+
+/* Two owners may have carried out one trial: the second answer changes nothing. */
+static void an_answer_is_given_once(void **state)
+{
+    nd_explore_settings s = atlas_settings();
+    char file[4096];
+    double theta[9] = {0};
+    nd_answer answer = {.theta = theta, .verdict = {.kind = ND_VALLEY, .reason = "late"}};
+    nd_answers *put;
+    atlas_case c;
+    nd_db *d;
+
+    (void)state;
+    atlas_name("twice", file);
+    atlas_xor(&c);
+    s.saddles = false;
+    nd_atlas_destroy(c.ctx, explore_and_load(&c, file, &s));
+    char *before = atlas_contents(file);
+    nd_assert_ok(c.ctx, nd_db_open(c.ctx, file, ND_DB_WRITE, &d));
+    nd_assert_ok(c.ctx, nd_answers_open(d, 9, &put));
+    nd_assert_ok(c.ctx, nd_answers_put(put, 1, &answer));
+    nd_answers_close(put);
+    nd_db_close(d);
+    char *after = atlas_contents(file);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    atlas_close(&c);
+    atlas_remove(file);
+}
+
+/* The format's description names every column. */
+static void every_column_is_documented(void **state)
+{
+    nd_ctx *ctx = nd_ctx_create(NULL);
+    char *text, part[64];
+    size_t size;
+
+    (void)state;
+    nd_assert_ok(ctx, nd_file_read(ctx, ND_SOURCE_DIR "/docs/atlas-format.md", 0, &text, &size));
+    for (const nd_field *f = nd_verdict_fields; f->name; f++) {
+        snprintf(part, sizeof part, "`%s`", f->name);
+        if (!strstr(text, part)) fail_msg("docs/atlas-format.md: %s is missing", part);
+    }
+    nd_free(ctx, text);
+    nd_ctx_destroy(ctx);
 }
 
 /* An edge joins the ends of the two ways down from its saddle, and lies above both. */
@@ -190,7 +274,7 @@ static void rounds_are_a_limit(void **state)
     atlas_remove(file);
 }
 
-static bool after(void *user)
+static bool used_up(void *user)
 {
     int *left = user;
 
@@ -214,7 +298,7 @@ static void cancel_and_resume(void **state)
     for (calls = 2000; !r.finished && runs < 3; calls *= 2, runs++) {
         int left = calls;
 
-        nd_set_cancel(c.ctx, after, &left);
+        nd_set_cancel(c.ctx, used_up, &left);
         nd_assert_ok(c.ctx, atlas_explore(&c, file, &s, &r));
         assert_int_equal(r.stop, r.finished ? ND_STOP_TARGET : ND_STOP_CANCEL);
     }
@@ -402,6 +486,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_in_it),
         cmocka_unit_test(minima_of_xor),
+        cmocka_unit_test(numbers_follow_the_trials),
+        cmocka_unit_test(an_answer_is_given_once),
+        cmocka_unit_test(every_column_is_documented),
         cmocka_unit_test(edges_lie_above_their_minima),
         cmocka_unit_test(loss_zero_is_one_family),
         cmocka_unit_test(rounds_are_a_limit),
