@@ -11,18 +11,19 @@ static size_t repeats(const nd_table *t, size_t i)
 {
     size_t k = i + 1;
 
-    while (k < t->n && t->y[k] == t->y[i] &&
+    while (k < t->n && t->y[k] == t->y[i] && !t->weight &&
            memcmp(t->x + k * t->d, t->x + i * t->d, t->d * sizeof *t->x) == 0)
         k++;
     return k - i;
 }
 
-/* "3 (-1.05, 1)" */
+/* "3 (-1.05, 1)": three of them, or one of weight 3. */
 static size_t say_sample(const nd_table *t, size_t i, size_t count, char *text, size_t room)
 {
     size_t used = 0;
 
     if (count > 1) used += (size_t)snprintf(text, room, "%zu ", count);
+    if (t->weight) used += (size_t)snprintf(text, room, "%.4g ", t->weight[i]);
     for (size_t k = 0; k < t->d && used < room; k++)
         used += (size_t)snprintf(text + used, room - used, "%s%.12g", k ? ", " : "(",
                                  t->x[i * t->d + k]);
@@ -111,6 +112,16 @@ static nd_status write_model(cli *c, const cli_exhibit *e, const char *file)
     return nd_model_save(c->ctx, &model, file);
 }
 
+/* No format holds weights: they are in the certificate, which is what must be exact. */
+static nd_status write_samples(cli *c, const nd_table *t, const char *file)
+{
+    nd_table plain = *t;
+
+    if (t->weight) cli_line(c, "note", "the weights of the samples are in the certificate alone");
+    plain.weight = NULL;
+    return nd_table_write(c->ctx, &plain, file, "csv");
+}
+
 nd_status cli_write_exhibit(cli *c, const cli_exhibit *e, const char *folder)
 {
     char data[4096], model[4096], cert[4096];
@@ -120,7 +131,7 @@ nd_status cli_write_exhibit(cli *c, const cli_exhibit *e, const char *folder)
     ND_TRY(join(c->ctx, folder, e->name, ".csv", data));
     ND_TRY(join(c->ctx, folder, e->name, ".model.json", model));
     ND_TRY(join(c->ctx, folder, e->name, ".cert.json", cert));
-    ND_TRY(nd_table_write(c->ctx, e->data, data, "csv"));
+    ND_TRY(write_samples(c, e->data, data));
     ND_TRY(write_model(c, e, model));
     if (proved) ND_TRY(nd_cert_save(c->ctx, e->problem, e->theta, e->cert, cert));
     if (proved)

@@ -1,4 +1,4 @@
-/* Data made for a bad minimum (shared mathematics: docs/hunt.md).
+/* Data made for a bad minimum (docs/hunt.md).
  *
  * Fix the network, a theta that answers wrongly, and candidate samples i (a grid, labelled so
  * that the condition on the data holds for all of them).  With weights u_i >= 0 the
@@ -8,19 +8,19 @@
  *
  * Maximise lambda_min(H) over sum_i u_i = 1 and a least weight on wrong samples: a semidefinite
  * program, solved by linear programs with cutting planes v'Hv >= mu, v the eigenvectors of
- * the smallest eigenvalues met so far.  A solution with mu > 0 is a strict bad minimum; then the
- * weights become numbers of copies, and Newton's method moves theta to where that leaves it. */
+ * the smallest eigenvalues met so far.  A solution with mu > 0 is a strict bad minimum of the
+ * weighted sample, which is then proved. */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "gallery/hunt.h"
 #include "gallery/lp.h"
-#include "lab/lab.h"
+#include "num/blas.h"
 
 #define STREAM (((uint64_t)1 << 60) + ((uint64_t)1 << 58)) /* of nd_rng */
 
-enum { CUTS_MAX = 60, ACROSS = 21, COPIES_MAX = 160 };
+enum { CUTS_MAX = 60, ACROSS = 21 };
 
 typedef struct {
     nd_ctx *ctx;
@@ -188,51 +188,96 @@ done:
     return status;
 }
 
-/* Weights as numbers of copies: round(K u_i). */
-static nd_status copies(const design *s, double K, nd_table **out)
-{
-    size_t index[COPIES_MAX], n = 0;
+/* ---- from weights to a problem -------------------------------------------------------------- */
 
-    *out = NULL;
+/* The candidates of weight above 1e-6. */
+static size_t support(const design *s, size_t *index)
+{
+    size_t n = 0;
+
     for (size_t i = 0; i < s->N; i++)
-        for (double k = floor(K * s->u[i] + 0.5); k > 0.0; k -= 1.0) {
-            if (n == COPIES_MAX) return ND_OK;
-            index[n++] = i;
-        }
-    return n > 2 ? nd_table_subset(s->ctx, s->grid, n, index, out) : ND_OK;
+        if (s->u[i] > 1e-6) index[n++] = i;
+    return n;
 }
 
-/* The smallest K for which the multiset has a proved bad minimum near theta. */
+/* The smallest change of u on its support that makes sum_i u_i g_i vanish: the program leaves
+ * 1e-10, and a Hessian so nearly singular asks for 1e-16.  du = -G'(GG')^-1 G u, G: P x n.
+ * B: P x P, r: P of scratch.  *ok: all weights stay positive. */
+static void balance(design *s, size_t n, const size_t *index, double *B, double *r, bool *ok)
+{
+    size_t P = s->P;
+
+    for (int step = 0; step < 3; step++) {
+        for (size_t k = 0; k < P; k++) {
+            r[k] = 0.0;
+            for (size_t i = 0; i < n; i++) r[k] += s->u[index[i]] * s->g[index[i] * P + k];
+            for (size_t l = 0; l < P; l++) {
+                B[k * P + l] = k == l ? 1e-14 : 0.0;
+                for (size_t i = 0; i < n; i++)
+                    B[k * P + l] += s->g[index[i] * P + k] * s->g[index[i] * P + l];
+            }
+        }
+        *ok = nd_blas_potrf(P, B, P) == 0;
+        if (!*ok) return;
+        nd_blas_potrs(P, B, P, r);
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < P; k++) s->u[index[i]] -= s->g[index[i] * P + k] * r[k];
+    }
+    for (size_t i = 0; i < n; i++) *ok = *ok && s->u[index[i]] > 0.0;
+}
+
+/* The weighted sample of which theta is to be a bad minimum, proved. */
 static nd_status realise(design *s, nd_prey *p, const char *net, nd_loss loss, const double *theta,
                          bool *ok)
 {
-    static const double K[] = {20, 30, 40, 55, 75, 100, 140};
-    nd_surface *sf = NULL;
-    nd_status status = ND_OK;
+    size_t index[2 * ACROSS], n = support(s, index);
+    nd_status status;
 
-    *ok = false;
-    for (size_t k = 0; k < sizeof K / sizeof *K && !*ok; k++) {
-        nd_opt_settings set;
-        nd_opt_result end;
-
-        nd_prey_clear(s->ctx, p);
-        ND_TRY(copies(s, K[k], &p->data));
-        if (!p->data) break;
-        ND_TRY(nd_prey_build(s->ctx, p, net, loss, 0.0));
-        memcpy(p->theta, theta, s->P * sizeof *theta);
-        ND_TRY(nd_surface_open(s->ctx, p->net, p->data, loss, 0.0, &sf));
-        nd_opt_init(&set);
-        set.grad_tol = 1e-14;
-        set.iterations = 200;
-        set.quiet = true;
-        ND_TRY(nd_newton(s->ctx, &sf->oracle, &set, p->theta, &end));
-        nd_surface_close(sf);
-        sf = NULL;
-        ND_TRY(nd_hunt_prove(s->ctx, p, ok));
-    }
+    balance(s, n, index, s->H, s->val, ok);
+    if (!*ok) return ND_OK;
+    ND_TRY(nd_table_subset(s->ctx, s->grid, n, index, &p->data));
+    p->data->weight = ND_NEW(s->ctx, double, n);
+    if (!p->data->weight) return ND_EMEM;
+    for (size_t i = 0; i < n; i++) p->data->weight[i] = (double)n * s->u[index[i]];
+    ND_TRY(nd_prey_build(s->ctx, p, net, loss, 0.0));
+    memcpy(p->theta, theta, s->P * sizeof *theta);
+    ND_TRY(nd_hunt_prove(s->ctx, p, ok));
 done:
-    nd_surface_close(sf);
     return status;
+}
+
+static double between(nd_rng *r, double lo, double hi)
+{
+    return lo + (hi - lo) * nd_rng_uniform(r);
+}
+
+/* A theta to build on, which does not use the last coordinate: f is a valley over the first,
+ * one neuron of the second layer rising late, one falling early (odd trials: upside down). */
+static bool place(const nd_net *net, nd_rng *r, bool turned, double *theta)
+{
+    const nd_term *t = &net->term[0];
+    const nd_layer *first = t->layer, *second = t->layer + 1;
+    double side = turned ? -1.0 : 1.0;
+
+    if (net->terms != 1 || t->depth != 2 || first->residual || second->residual || !first->bias ||
+        !second->bias)
+        return false;
+    memset(theta, 0, net->P * sizeof *theta);
+    for (size_t j = 0; j < first->width; j++) {
+        theta[first->W + 2 * j] = side * between(r, 0.5, 1.3);
+        theta[first->b + j] = between(r, 0.2, 1.3);
+    }
+    for (size_t j = 0; j < second->width; j++) {
+        bool falls = j % 2;
+
+        for (size_t k = 0; k < second->in; k++)
+            theta[second->W + j * second->in + k] =
+                falls ? between(r, -4.0, -1.5) : between(r, 0.5, 1.5);
+        theta[second->b + j] = falls ? between(r, 0.0, 2.0) : between(r, -5.0, -2.5);
+        theta[t->a + j] = between(r, 0.3, 2.5);
+    }
+    theta[net->a0] = between(r, -2.2, -0.3);
+    return true;
 }
 
 nd_status nd_hunt_design(nd_ctx *ctx, nd_prey *p, const char *net, nd_loss loss, uint64_t seed,
@@ -250,7 +295,7 @@ nd_status nd_hunt_design(nd_ctx *ctx, nd_prey *p, const char *net, nd_loss loss,
     theta = ND_NEW(ctx, double, plan->P);
     if (!theta) status = ND_EMEM;
     if (status != ND_OK) goto done;
-    nd_net_start(plan, seed, trial, 0.6 + 0.2 * (double)nd_rng_below(&r, 8), theta);
+    if (!place(plan, &r, trial % 2, theta)) goto done;
     ND_TRY(open_design(&s, plan, loss, theta));
     ND_TRY(optimise(&s, &least, ok));
     if (*ok) ND_TRY(realise(&s, p, net, loss, theta, ok));
