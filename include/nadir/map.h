@@ -255,6 +255,54 @@ void nd_hessian_spectrum_destroy(nd_ctx *ctx, nd_hessian_spectrum *s);
  * layer of a term, its output weight; share[units]: a_0 and linear terms. */
 void nd_participation(const nd_net *net, const double *weight, double *share);
 
+/* ---- all critical points of a tiny network (src/map/complete*.c; docs/complete.md) ------ */
+
+typedef struct {
+    double box;  /* search |theta_k| <= box; 0: the box that holds every critical point,
+                    which is known with ridge for some networks and losses              */
+    long boxes;  /* give up after so many                                               */
+    double time; /* seconds                                                             */
+    long starts; /* of Newton's method, which finds the points before they are proved   */
+    uint64_t seed;
+} nd_complete_settings;
+
+extern const nd_setting nd_complete_table[];
+void nd_complete_init(nd_complete_settings *s);
+
+/* One critical point: exactly one lies in the box theta +- half, and it is nondegenerate. */
+typedef struct {
+    double *theta, *half;        /* P entries each                                       */
+    double radius;               /* it lies this near to theta                           */
+    size_t index;                /* negative eigenvalues, exactly                        */
+    double loss_lo, loss_hi;     /* enclosure of L there                                 */
+    size_t errors_lo, errors_hi; /* and of the training errors                           */
+    double copies;               /* nd_copies; 0: a symmetric copy of one listed before  */
+} nd_critical;
+
+typedef struct {
+    nd_truth truth;  /* ND_PROVED: every critical point in the box is, up to permutations and
+                        flips of neurons, one of those listed; ND_UNKNOWN: see reason     */
+    bool everywhere; /* and every critical point of L is in the box                        */
+    size_t P, points;
+    nd_critical *point; /* rising loss                                                     */
+    double *lo, *hi;    /* the box, P entries each                                         */
+    size_t boxes, open; /* boxes that were looked at; that are undecided                   */
+    char *tree;         /* how the box was split: docs/certificate-format.md               */
+    double audit;       /* sum (-1)^index copies: 1 when everywhere                        */
+    double seconds;
+    char reason[256];
+} nd_complete_result;
+
+/* Errors: ND_EMEM, ND_ECANCEL, ND_ERANGE (settings), ND_EINPUT (a network, loss or ridge that
+ * this is not for: the message says why).  ND_ECANCEL leaves *out alone. */
+nd_status nd_complete(nd_ctx *ctx, const nd_problem *pb, const nd_complete_settings *s,
+                      nd_complete_result **out);
+void nd_complete_destroy(nd_ctx *ctx, nd_complete_result *r);
+/* The certificate of a proved answer (kind "complete").  Errors: ND_EINPUT when nothing is
+ * proved, ND_EIO, ND_EMEM. */
+nd_status nd_complete_save(nd_ctx *ctx, const nd_problem *pb, const nd_complete_result *r,
+                           const char *file);
+
 #ifdef __cplusplus
 }
 #endif

@@ -252,15 +252,14 @@ done:
     return status;
 }
 
-static nd_status fill(nd_ctx *ctx, json_t *root, const nd_problem *pb, const double *theta,
-                      const nd_cert *cert, const char *file)
+nd_status nd_cert_put_head(nd_ctx *ctx, json_t *root, const nd_problem *pb, const char *kind,
+                           const double *theta, const char *file)
 {
     nd_status status;
 
     ND_TRY(put(ctx, root, "format", json_string("nadir-certificate")));
     ND_TRY(put(ctx, root, "version", json_integer(1)));
-    ND_TRY(put(ctx, root, "kind", json_string(cert->kind)));
-    ND_TRY(put_claims(ctx, root, pb, theta, cert));
+    ND_TRY(put(ctx, root, "kind", json_string(kind)));
     ND_TRY(put_problem(ctx, root, pb));
     ND_TRY(put(ctx, root, "theta", nd_json_hex_array(theta, pb->net->P)));
     ND_TRY(put(ctx, root, "provenance", json_pack("{s:s}", "program", "nadir " ND_VERSION)));
@@ -282,7 +281,8 @@ nd_status nd_cert_save(nd_ctx *ctx, const nd_problem *pb, const double *theta, c
                        cert->kind ? cert->reason : "no proof was tried");
     root = json_object();
     if (!root) return nd_fail(ctx, ND_EMEM, "out of memory while writing a certificate");
-    ND_TRY(fill(ctx, root, pb, theta, cert, file));
+    ND_TRY(nd_cert_put_head(ctx, root, pb, cert->kind, theta, file));
+    ND_TRY(put_claims(ctx, root, pb, theta, cert));
     ND_TRY(nd_json_text(ctx, root, false, &text, &size));
     ND_TRY(nd_file_write(ctx, file, text, size));
 done:

@@ -16,6 +16,8 @@ const nv_kind_row nv_kinds[] = {
     {"constant-neuron", NULL, NV_CONSTANT_NEURON, " radius ", " ", nv_prove_constant},
     {"dual", NULL, NV_DUAL, " radius groups ", " ", nv_prove_dual},
     {"balance", NULL, NV_BALANCE, " radius because ", " ", nv_prove_balance},
+    {"complete", NULL, NV_COMPLETE, " everywhere lo hi points half losses indices tree ", " ",
+     nv_prove_complete},
     {"theorem", NULL, NV_THEOREM, " theorem active witnesses ", " term idle_neuron ",
      nv_prove_theorem},
     {NULL, NULL, NV_OTHER, NULL, NULL, NULL},

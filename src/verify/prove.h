@@ -7,6 +7,7 @@
  *   prove_critical.c  strict, index; not-a-minimum: curvature
  *   prove_flat.c, prove_region.c, prove_constant.c, prove_dual.c: minima not isolated
  *   prove_theorem.c   no local minimum, by a theorem (witness.h)
+ *   prove_complete.c  all critical points in a box
  *   prove.c           the table of kinds */
 #ifndef NV_PROVE_H
 #define NV_PROVE_H
@@ -103,5 +104,6 @@ void nv_prove_constant(const nv_cert *c, nv_answer *a);
 void nv_prove_dual(const nv_cert *c, nv_answer *a);
 void nv_prove_theorem(const nv_cert *c, nv_answer *a);
 void nv_prove_balance(const nv_cert *c, nv_answer *a);
+void nv_prove_complete(const nv_cert *c, nv_answer *a);
 
 #endif

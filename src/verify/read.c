@@ -383,6 +383,7 @@ void nv_cert_clear(nd_ctx *ctx, nv_cert *cert)
     nd_free(ctx, cert->y);
     nd_free(ctx, cert->weight);
     nd_free(ctx, cert->theta);
+    nv_complete_clear(ctx, cert->complete);
     nd_free(ctx, cert->point);
     nd_free(ctx, cert->idle.at);
     nd_free(ctx, cert->gauge.at);

@@ -20,6 +20,10 @@ nd_status nv_object_positive(const nv_object *o, const char *key, double *out);
 /* *out := a new array of the count numbers of o[key]. */
 nd_status nv_object_numbers(const nv_object *o, const char *key, size_t count, double **out);
 
+/* The claims of the kind complete (prove_complete.c). */
+nd_status nv_complete_read(const nv_object *o, nv_cert *c);
+void nv_complete_clear(nd_ctx *ctx, struct nv_complete *k);
+
 /* Kind and claims of a certificate of which all else is read (read_claims.c). */
 nd_status nv_claims_read(const nv_object *claims, nv_cert *c);
 

@@ -209,12 +209,22 @@ static const struct {
     const char *name;
     nd_status (*read)(const nv_object *o, nv_cert *c);
 } members[] = {
-    {"radius", read_radius},       {"mu", read_mu},           {"index", read_index},
-    {"form", read_form},           {"point", read_point},     {"idle", read_idle},
-    {"gauge", read_gauge},         {"free", read_free},       {"groups", read_groups},
-    {"because", read_because},     {"theorem", read_theorem}, /* before term and idle_neuron */
-    {"active", read_active},       {"term", read_term},       {"idle_neuron", read_idle_neuron},
+    {"radius", read_radius},
+    {"mu", read_mu},
+    {"index", read_index},
+    {"form", read_form},
+    {"point", read_point},
+    {"idle", read_idle},
+    {"gauge", read_gauge},
+    {"free", read_free},
+    {"groups", read_groups},
+    {"because", read_because},
+    {"theorem", read_theorem}, /* before term and idle_neuron */
+    {"active", read_active},
+    {"term", read_term},
+    {"idle_neuron", read_idle_neuron},
     {"witnesses", read_witnesses},
+    {"tree", nv_complete_read}, /* and all that belongs to it */
 };
 
 /* ---- kinds ------------------------------------------------------------------------ */

@@ -97,6 +97,7 @@ typedef enum {
     NV_DUAL,
     NV_THEOREM,
     NV_BALANCE,
+    NV_COMPLETE,
     NV_OTHER
 } nv_kind;
 typedef enum { NV_LOWER, NV_CURVATURE, NV_GRADIENT } nv_form;
@@ -143,7 +144,8 @@ struct nv_cert {
     const struct nv_theorem *theorem; /* kind theorem (witness.h)             */
     slong term, active, idle_neuron;  /* term, idle_neuron: -1: not given      */
     json_t *witnesses;
-    void *json; /* owner of the texts                          */
+    struct nv_complete *complete; /* kind complete (prove_complete.c)           */
+    void *json;                   /* owner of the texts                          */
 };
 
 /* Errors: ND_EIO, ND_EINPUT, ND_EMEM with a one-line message in ctx.  *out must be
