@@ -244,7 +244,7 @@ static int explore_within(const char *file, rlim_t limit, double time)
         status = atlas_explore(&c, file, &s, &r);
         if (status == ND_EIO && (!one_line(nd_errmsg(c.ctx)) || !strstr(nd_errmsg(c.ctx), file)))
             _exit(99);
-        _exit(status);
+        _exit((int)status);
     }
     return atlas_wait(pid);
 }
