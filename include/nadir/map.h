@@ -293,8 +293,10 @@ typedef struct {
     char reason[256];
 } nd_complete_result;
 
-/* Errors: ND_EMEM, ND_ECANCEL, ND_ERANGE (settings), ND_EINPUT (a network, loss or ridge that
- * this is not for: the message says why).  ND_ECANCEL leaves *out alone. */
+/* Is the problem one that nd_complete is for?  Errors: ND_ERANGE (settings), ND_EINPUT (network,
+ * loss or ridge: the message says why), ND_EMEM. */
+nd_status nd_complete_check(nd_ctx *ctx, const nd_problem *pb, const nd_complete_settings *s);
+/* Errors: those of nd_complete_check, ND_EMEM, ND_ECANCEL (*out is then left alone). */
 nd_status nd_complete(nd_ctx *ctx, const nd_problem *pb, const nd_complete_settings *s,
                       nd_complete_result **out);
 void nd_complete_destroy(nd_ctx *ctx, nd_complete_result *r);

@@ -19,7 +19,7 @@ const nd_setting nd_complete_table[] = {
     {"box", ND_REAL, AT(box), 0.0, 0.0, 1e6, NULL,
      "search |theta_k| <= box; 0: the box that holds every critical point (needs ridge)"},
     {"boxes", ND_LONG, AT(boxes), 5e7, 1.0, 4e9, NULL, "give up after so many boxes"},
-    {"time", ND_REAL, AT(time), 600.0, 0.0, 1e9, NULL, "give up after so many seconds"},
+    {"time_limit", ND_REAL, AT(time), 600.0, 0.0, 1e9, NULL, "give up after so many seconds"},
     {"starts", ND_LONG, AT(starts), 100.0, 0.0, 1e6, NULL,
      "starts of Newton's method before the proof"},
     {"seed", ND_LONG, AT(seed), 1.0, 0.0, 9e15, NULL, "of these starts"},
@@ -190,6 +190,19 @@ static size_t classes(const nd_complete_result *r)
     return count;
 }
 
+static void say_proved(nd_complete_result *r, size_t count, const char *where)
+{
+    if (count == 0)
+        snprintf(r->reason, sizeof r->reason, "there is no critical point %s", where);
+    else if (count == 1)
+        snprintf(r->reason, sizeof r->reason,
+                 "this is the only critical point %s, up to symmetries of the network", where);
+    else
+        snprintf(r->reason, sizeof r->reason,
+                 "these %zu are all critical points %s, up to symmetries of the network", count,
+                 where);
+}
+
 static void conclude(run *q)
 {
     nd_complete_result *r = q->r;
@@ -208,36 +221,42 @@ static void conclude(run *q)
         r->truth = ND_PROVED;
         r->tree = q->split.tree;
         q->split.tree = NULL;
-        snprintf(r->reason, sizeof r->reason,
-                 "these %zu are all critical points %s, up to symmetries of the network",
-                 classes(r), r->everywhere ? "of the loss" : "in the box");
+        say_proved(r, classes(r), r->everywhere ? "of the loss" : "in the box");
     }
 }
 
-static nd_status refuse(run *q)
+/* The box; *everywhere: it holds all. */
+static nd_status choose_box(nd_ctx *ctx, const nd_problem *pb, const nd_complete_settings *s,
+                            double *lo, double *hi, bool *everywhere)
 {
-    const char *why = nd_over_refuses(q->pb);
+    const char *why = nd_over_refuses(pb);
 
-    if (why) return nd_fail(q->ctx, ND_EINPUT, "complete: not possible here: %s", why);
-    if (q->P > 26) return nd_fail(q->ctx, ND_EINPUT, "complete: more than 26 parameters");
-    if (q->s->box > 0.0) {
-        for (size_t k = 0; k < q->P; k++) {
-            q->r->hi[k] = q->s->box;
-            q->r->lo[k] = -q->s->box;
-        }
-        return ND_OK;
+    if (why) return nd_fail(ctx, ND_EINPUT, "complete: not possible here: %s", why);
+    if (pb->net->P > 26) return nd_fail(ctx, ND_EINPUT, "complete: more than 26 parameters");
+    *everywhere = s->box == 0.0;
+    for (size_t k = 0; k < pb->net->P; k++) {
+        hi[k] = s->box;
+        lo[k] = -s->box;
     }
-    why = nd_apriori_box(q->pb, q->r->lo, q->r->hi);
-    q->r->everywhere = true;
-    if (why) return nd_fail(q->ctx, ND_EINPUT, "complete: give a box: %s", why);
-    return ND_OK;
+    why = *everywhere ? nd_apriori_box(pb, lo, hi) : NULL;
+    return why ? nd_fail(ctx, ND_EINPUT, "complete: give a --box: %s", why) : ND_OK;
+}
+
+nd_status nd_complete_check(nd_ctx *ctx, const nd_problem *pb, const nd_complete_settings *s)
+{
+    double *lo = ND_NEW(ctx, double, 2 * pb->net->P);
+    bool everywhere;
+    nd_status status = lo ? nd_settings_check(ctx, nd_complete_table, s) : ND_EMEM;
+
+    if (status == ND_OK) status = choose_box(ctx, pb, s, lo, lo + pb->net->P, &everywhere);
+    nd_free(ctx, lo);
+    return status;
 }
 
 static nd_status open_run(run *q)
 {
-    nd_status status = nd_settings_check(q->ctx, nd_complete_table, q->s);
+    nd_status status;
 
-    if (status != ND_OK) return status;
     q->r = ND_NEW0(q->ctx, nd_complete_result, 1);
     if (!q->r) return ND_EMEM;
     q->r->P = q->P;
@@ -245,7 +264,7 @@ static nd_status open_run(run *q)
     q->r->hi = ND_NEW(q->ctx, double, q->P);
     q->theta = ND_NEW(q->ctx, double, q->P);
     if (!q->r->lo || !q->r->hi || !q->theta) return ND_EMEM;
-    ND_TRY(refuse(q));
+    ND_TRY(choose_box(q->ctx, q->pb, q->s, q->r->lo, q->r->hi, &q->r->everywhere));
     ND_TRY(nd_prober_create(q->ctx, q->pb, &q->prober));
     ND_TRY(nd_work_create(q->ctx, q->pb, &q->work));
 done:
@@ -260,6 +279,7 @@ nd_status nd_complete(nd_ctx *ctx, const nd_problem *pb, const nd_complete_setti
     nd_status status;
 
     q.deadline = begin + s->time;
+    ND_TRY(nd_complete_check(ctx, pb, s));
     ND_TRY(open_run(&q));
     ND_TRY(passes(&q));
     if (q.points.count > 0) qsort(q.points.at, q.points.count, sizeof *q.points.at, by_loss);
