@@ -81,15 +81,17 @@ done:
     return status;
 }
 
-/* x_k x_l for l <= k, when no product is rounded. */
+/* x_k x_l for l <= k, when no product is rounded.  One that underflows to 0 has no error
+ * term either; those that stay are >= 2^-250 (nd_equal_means), where the term is exact. */
 static bool products(const double *row, size_t d, double *out)
 {
     for (size_t k = 0; k < d; k++)
         for (size_t l = 0; l <= k; l++) {
-            double e;
+            double e, p = nd_two_prod(row[k], row[l], &e);
 
-            *out++ = nd_two_prod(row[k], row[l], &e);
-            if (e != 0.0 || !isfinite(out[-1])) return false;
+            if (e != 0.0 || !isfinite(p)) return false;
+            if (p == 0.0 && row[k] != 0.0 && row[l] != 0.0) return false;
+            *out++ = p;
         }
     return true;
 }

@@ -112,6 +112,13 @@ static void refusals(void **state)
     refuse(&s, "tell the class means apart");
     place_close(&s);
 
+    /* x^2 underflows: with w = 1e200 the loss is lower */
+    place_open(&s, "square:1:nobias", "logistic", 0.0, 2, 1, (const double[]){1e-200, 2e-200},
+               (const double[]){1, -1});
+    at_constant(&s, 0.0);
+    refuse(&s, "tell the class means apart");
+    place_close(&s);
+
     place_open(&s, "square:2", "polyhinge:3", 1e-9, 8, 1, prouhet_x, prouhet_y);
     at_constant(&s, 0.0);
     refuse(&s, "lambda");
