@@ -91,7 +91,7 @@ static nd_status adopt(nd_surface *sf, const double *x, double *g, const nd_cert
     v->margin_min = k.margin_min;
     v->active = k.active;
     v->errors = k.errors;
-    v->bad = v->kind == ND_LOCAL_MINIMUM && k.errors > 0;
+    v->bad = v->kind == ND_LOCAL_MINIMUM && cert->errors_lo > 0; /* part of what is proved */
     v->potential = v->valley_norm = v->valley_loss = NAN;
     set_spectrum(cert, v);
     say(sf, v);
