@@ -28,13 +28,18 @@ static nd_status load_point(nd_db *d, const nd_class *k, size_t P, nd_atlas_poin
     return out->theta ? nd_answers_theta(d, k->trial, P, out->theta) : ND_EMEM;
 }
 
-/* A local minimum is bad, too, when a lower loss is known. */
-static void call_bad(nd_atlas *a, double lowest)
+/* A local minimum is bad, too, when a lower loss is known: of a proved one a proved one.
+ * lowest: of all points; proved: an upper bound of that of the proved ones. */
+static void call_bad(nd_atlas *a, double lowest, double proved)
 {
     for (size_t k = 0; k < a->points; k++) {
         nd_verdict *v = &a->point[k].verdict;
+        double lo, hi;
 
-        if (v->kind == ND_LOCAL_MINIMUM && lowest < v->loss - SURELY_LOWER * (1.0 + fabs(v->loss)))
+        if (v->kind != ND_LOCAL_MINIMUM) continue;
+        nd_enclose_loss(v, &lo, &hi);
+        if (v->proved == ND_PROVED ? proved < lo
+                                   : lowest < v->loss - SURELY_LOWER * (1.0 + fabs(v->loss)))
             v->bad = true;
     }
 }
@@ -42,7 +47,7 @@ static void call_bad(nd_atlas *a, double lowest)
 static nd_status load_points(nd_db *d, nd_atlas *a)
 {
     nd_classes c = {.d = d};
-    double lowest = INFINITY;
+    double lowest = INFINITY, proved = INFINITY, lo, hi;
     nd_status status;
 
     ND_TRY(nd_classes_load(d, &a->problem, &c));
@@ -52,8 +57,10 @@ static nd_status load_points(nd_db *d, nd_atlas *a)
         a->points = k + 1;
         ND_TRY(load_point(d, &c.class[k], a -> net -> P, &a -> point[k]));
         lowest = fmin(lowest, a->point[k].verdict.loss);
+        nd_enclose_loss(&a->point[k].verdict, &lo, &hi);
+        if (a->point[k].verdict.proved == ND_PROVED) proved = fmin(proved, hi);
     }
-    call_bad(a, lowest);
+    call_bad(a, lowest, proved);
 done:
     nd_classes_clear(&c);
     return status;
