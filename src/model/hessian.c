@@ -146,8 +146,10 @@ static void tasks_of_pairs(nd_hess *h, size_t a, size_t b)
 static void tasks_of_outputs(nd_hess *h, size_t a)
 {
     const nd_hess_layer *x = &h->layer[a];
-    size_t step = ND_HESS_PAIRS / x->in;
+    size_t step;
 
+    if (x->in == 0) return; /* no features, no biases: no parameters */
+    step = ND_HESS_PAIRS / x->in;
     if (step == 0) step = 1;
     for (size_t u = 0; u < x->w; u += step)
         task(h, TASK_OUT, a, a, u, x->w - u < step ? x->w - u : step);

@@ -373,7 +373,8 @@ static void test_flat_rows(void **state)
 
 static void test_small(void **state)
 {
-    static const char *const nets[] = {"linear", "softplus:1", "tanh:2,tanh:3+linear", "gelu:8"};
+    static const char *const nets[] = {"linear", "softplus:1",    "tanh:2,tanh:3+linear",
+                                       "gelu:8", "tanh:1:nobias", "silu:2:nobias,tanh:1:nobias"};
 
     (void)state;
     for (size_t d = 0; d < 3; d++)
