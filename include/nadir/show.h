@@ -14,7 +14,8 @@
 #ifndef NADIR_SHOW_H
 #define NADIR_SHOW_H
 
-#include <nadir/map.h>
+#include <nadir/atlas.h>
+#include <nadir/gallery.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -272,6 +273,51 @@ typedef struct {
  * the groups of directions. */
 nd_status nd_show_spectrum(nd_ctx *ctx, const nd_net *net, const nd_hessian_spectrum *s,
                            const nd_spectrum_view *view, nd_scene **out);
+
+/* The heat map of a survey: how the runs of every cell end. */
+nd_status nd_show_survey(nd_ctx *ctx, const nd_survey_result *r, nd_scene **out);
+
+/* ---- the report (src/show/report*.c, docs/report.md) ---------------------------------- */
+
+/* One HTML file that shows what is known about a problem and its critical points: static
+ * first, no network, readable with scripts off. */
+typedef struct {
+    long figures; /* so many points get regions, spectrum and potential of their own       */
+    long grid;    /* of the slice, points across                                           */
+    long point;   /* id of the point selected first; 0: a bad minimum, else the lowest      */
+    double time;  /* seconds for each proof about the data                                 */
+} nd_report_settings;
+
+extern const nd_setting nd_report_table[];
+void nd_report_init(nd_report_settings *s);
+
+/* What is reported.  Everything is borrowed. */
+typedef struct {
+    const char *title;   /* NULL: "The loss surface of NET on DATA"                   */
+    const char *command; /* that writes this report, or NULL                          */
+    const char *made;    /* that found the points, or NULL                            */
+    const char *made_by; /* version of the program that did; NULL: this one           */
+    const nd_problem *problem;
+    nd_scale scale; /* of the data                                               */
+    uint64_t seed;  /* of the search                                             */
+    size_t points;
+    const nd_atlas_point *point;
+    const nd_atlas *atlas; /* for its trials and its graph, or NULL                     */
+} nd_report_source;
+
+/* The points, the graph and the problem of an atlas. */
+void nd_report_from_atlas(const nd_atlas *a, nd_report_source *out);
+/* A single point, id 1: judges theta (nd_classify) and tries to prove the verdict; theta then is
+ * the centre of the certificate.  theta: P entries, borrowed by *out. */
+nd_status nd_report_judge(nd_ctx *ctx, const nd_problem *pb, double *theta, uint64_t seed,
+                          nd_atlas_point *out);
+
+/* The page; the same source gives the same bytes.  Freed with nd_text_destroy.
+ * Errors: ND_ENAME (there is no such point), ND_ERANGE (settings), ND_EMEM, ND_ECANCEL. */
+nd_status nd_report_html(nd_ctx *ctx, const nd_report_source *source, const nd_report_settings *s,
+                         char **html, size_t *size);
+nd_status nd_report_save(nd_ctx *ctx, const nd_report_source *source, const nd_report_settings *s,
+                         const char *file);
 
 #ifdef __cplusplus
 }

@@ -39,7 +39,7 @@ nd_status nd_db_damaged(nd_db *d, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
-    return nd_fail(d->ctx, ND_EINPUT, "%s: damaged atlas: %s", d->file, what);
+    return nd_fail(d->ctx, ND_EINPUT, "%s: damaged %s: %s", d->file, d->holds, what);
 }
 
 nd_status nd_db_fail(nd_db *d, int code)
@@ -50,7 +50,8 @@ nd_status nd_db_fail(nd_db *d, int code)
     case SQLITE_NOMEM:
         return nd_fail(d->ctx, ND_EMEM, "%s: out of memory (SQLite)", d->file);
     case SQLITE_NOTADB:
-        return nd_fail(d->ctx, ND_EINPUT, "%s: not an atlas (no SQLite database)", d->file);
+        return nd_fail(d->ctx, ND_EINPUT, "%s: not a%s %s (no SQLite database)", d->file,
+                       d->holds[0] == 'a' ? "n" : "", d->holds);
     case SQLITE_BUSY:
         if (nd_cancelled(d->ctx)) return ND_ECANCEL;
         return nd_fail(d->ctx, ND_EIO, "%s: another process keeps it locked", d->file);
@@ -140,6 +141,7 @@ nd_status nd_db_open(nd_ctx *ctx, const char *file, nd_db_mode mode, nd_db **out
 
     if (!d) return ND_EMEM;
     d->ctx = ctx;
+    d->holds = "atlas";
     d->file = nd_strdup(ctx, file);
     if (!d->file) ND_TRY(ND_EMEM);
     if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))

@@ -9,6 +9,7 @@
 typedef struct {
     nd_ctx *ctx;
     char *file;
+    const char *holds; /* "atlas": what messages call the file */
     sqlite3 *db;
 } nd_db;
 
@@ -23,7 +24,7 @@ void nd_db_close(nd_db *d); /* NULL is accepted */
 
 /* The status and message that belong to code. */
 nd_status nd_db_fail(nd_db *d, int code);
-/* The file does not hold what it must: "FILE: damaged: WHAT". */
+/* The file does not hold what it must: "FILE: damaged atlas: WHAT". */
 nd_status nd_db_damaged(nd_db *d, const char *fmt, ...) ND_PRINTF(2, 3);
 
 nd_status nd_db_exec(nd_db *d, const char *sql);

@@ -89,7 +89,7 @@ const cli_command *cli_command_find(const char *name);
 bool cli_option_at(const cli_command *cmd, size_t k, cli_option *out, void **values);
 
 extern const cli_command cli_check, cli_train, cli_predict, cli_data, cli_eval, cli_certify,
-    cli_verify, cli_gallery, cli_hunt, cli_explore, cli_atlas, cli_complete, cli_slice,
+    cli_verify, cli_gallery, cli_hunt, cli_survey, cli_explore, cli_atlas, cli_complete, cli_slice,
     cli_spectrum, cli_help;
 
 /* One run of the program. */
