@@ -225,6 +225,23 @@ static void critical_points_are_in_the_box(void **state)
         }
 }
 
+/* Ridge 1, polyhinge:3: A = 2/3, B = 4.6875 + 16/9 at t = 1/4, W^2 = 4/9 + (2/3) log 2 B. */
+static void box_by_hand(void **state)
+{
+    double lo[4], hi[4], W = sqrt(4.0 / 9.0 + 2.0 / 3.0 * log(2.0) * (4.6875 + 16.0 / 9.0));
+    lab_case c;
+
+    (void)state;
+    lab_open(&c, 3, 1, line_x, line_y, "softplus:1", "polyhinge:3", 1.0);
+    assert_null(nd_apriori_box(&c.pb, lo, hi));
+    for (int k = 0; k < 4; k++) {
+        double exact = k < 2 ? W : 2.0 / 3.0;
+
+        assert_true(hi[k] > exact && hi[k] < exact * (1.0 + 1e-5) && lo[k] == -hi[k]);
+    }
+    lab_close(&c);
+}
+
 static void no_box(void **state)
 {
     static const struct {
@@ -321,16 +338,51 @@ static void nothing_else_is_found(lab_case *c, const nd_complete_result *r)
     free(H);
 }
 
+/* Reads one tree as docs/certificate-format.md says; returns its length.  Leaves K lie in the box
+ * of a point, and no point lies in a leaf E. */
+static size_t walk(const nd_complete_result *r, const double *lo, const double *hi,
+                   const char *tree)
+{
+    double l[8], h[8];
+    bool in = false, holds = false;
+    size_t P = r->P, axis = (size_t)(tree[0] - 'a'), n;
+
+    if (tree[0] >= 'a') {
+        assert_true(axis < P);
+        memcpy(l, lo, P * sizeof *l);
+        memcpy(h, hi, P * sizeof *h);
+        l[axis] = h[axis] = 0.5 * (lo[axis] + hi[axis]);
+        n = 1 + walk(r, lo, h, tree + 1);
+        return n + walk(r, l, hi, tree + n);
+    }
+    for (size_t i = 0; i < r->points; i++) {
+        bool inside_it = true, point_in = true;
+
+        for (size_t k = 0; k < P; k++) {
+            double x = r->point[i].theta[k], half = r->point[i].half[k];
+
+            inside_it = inside_it && lo[k] >= x - half && hi[k] <= x + half;
+            point_in = point_in && lo[k] <= x && x <= hi[k];
+        }
+        in = in || inside_it;
+        holds = holds || point_in;
+    }
+    assert_true(tree[0] == 'K' || tree[0] == 'E' || tree[0] == 'M');
+    if (tree[0] == 'K') assert_true(in);
+    if (tree[0] == 'E') assert_false(holds);
+    return 1;
+}
+
 static void finds_all(void **state)
 {
     static const struct {
         const char *net;
         double l2, box;
-        size_t classes;
-    } cases[] = {{"softplus:1", 1.0, 0.0, 1},
-                 {"tanh:1", 0.5, 0.0, 1},
-                 {"softplus:1", 0.01, 0.3, 1}, /* a saddle; the minima are outside */
-                 {"linear", 0.1, 0.0, 1}};
+        size_t classes, index;
+    } cases[] = {{"softplus:1", 1.0, 0.0, 1, 0},
+                 {"tanh:1", 0.5, 0.0, 1, 0},
+                 {"softplus:1", 0.01, 0.3, 1, 1}, /* a saddle; the minima are outside */
+                 {"linear", 0.1, 0.0, 1, 0}};
 
     (void)state;
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -340,6 +392,8 @@ static void finds_all(void **state)
         lab_open(&c, 3, 1, line_x, line_y, cases[k].net, "polyhinge:3", cases[k].l2);
         r = search(&c, cases[k].box, 1000000, 2, ND_PROVED);
         assert_int_equal(r->points, cases[k].classes);
+        assert_int_equal(r->point[0].index, cases[k].index);
+        assert_int_equal(walk(r, r->lo, r->hi, r->tree), strlen(r->tree));
         assert_true(r->everywhere == (cases[k].box == 0.0));
         if (r->everywhere) assert_true(r->audit == 1.0);
         if (r->everywhere) nothing_else_is_found(&c, r);
@@ -451,6 +505,7 @@ int main(void)
         cmocka_unit_test(loss_ranges),
         cmocka_unit_test(enclosures),
         cmocka_unit_test(critical_points_are_in_the_box),
+        cmocka_unit_test(box_by_hand),
         cmocka_unit_test(no_box),
         cmocka_unit_test(finds_all),
         cmocka_unit_test(honest),

@@ -82,11 +82,15 @@ static void equal_neurons(void **state)
 /* A null direction nobody explains: two equal features share one weight. */
 static void unexplained(void **state)
 {
+    /* f = a w^2 + a_0 on x = +-1: (w, a) along (1, -2) is the orbit, (a, a_0) along (1, -1) is not */
+    const double one_x[] = {1, -1}, one_y[] = {1, -1};
+    const known even = {"square:1:nobias", "polyhinge:3", 0.0, {1, 1, -1}, {2, 0, 0, 0, 1, 0, 1}};
     const double x[] = {1, 1, -1, -1, 2, 2, -2, -2}, y[] = {1, -1, -1, 1};
     const known k = {"linear", "square", 0.0, {0.1, 0.2, 0.3}, {1, 0, 0, 0, 0, 0, 1}};
 
     (void)state;
     check(&k, 4, 2, x, y);
+    check(&even, 2, 1, one_x, one_y);
 }
 
 int main(void)
