@@ -1,6 +1,8 @@
 /* SHA-256.  Source: FIPS 180-4, sections 4.1.2, 4.2.2, 5.3.3, 6.2. */
 #include "base/file.h"
 
+#include "base/sha256.h"
+
 #include <string.h>
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
@@ -47,6 +49,10 @@ static void compress(uint32_t state[8], const uint8_t block[64])
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7], w[64];
 
+    if (nd_sha256_x86()) {
+        nd_sha256_compress_x86(state, block, K);
+        return;
+    }
     schedule(block, w);
     for (int t = 0; t < 64; t += 8) {
         mix(a, b, c, &d, e, f, g, &h, K[t] + w[t]);

@@ -12,13 +12,31 @@ typedef struct {
     size_t fill;
 } stream;
 
+static void make_room(stream *s)
+{
+    if (s->fill < CHUNK) return;
+    nd_sha256_add(&s->sha, s->bytes, sizeof s->bytes);
+    s->fill = 0;
+}
+
 static void put(stream *s, uint64_t v)
 {
-    if (s->fill == CHUNK) {
-        nd_sha256_add(&s->sha, s->bytes, sizeof s->bytes);
-        s->fill = 0;
-    }
+    make_room(s);
     nd_put_le(s->bytes + 8 * s->fill++, v, 8);
+}
+
+/* k zeros: most of a sparse table. */
+static void put_zeros(stream *s, size_t k)
+{
+    while (k > 0) {
+        size_t n;
+
+        make_room(s);
+        n = CHUNK - s->fill < k ? CHUNK - s->fill : k;
+        memset(s->bytes + 8 * s->fill, 0, 8 * n);
+        s->fill += n;
+        k -= n;
+    }
 }
 
 static void put_double(stream *s, double x)
@@ -39,11 +57,11 @@ static void put_row(stream *s, const nd_table *t, size_t i)
         return;
     }
     for (size_t p = t->row[i]; p < t->row[i + 1]; p++) {
-        for (; k < t->col[p]; k++) put(s, 0);
+        put_zeros(s, t->col[p] - k);
         put_double(s, t->val[p]);
-        k++;
+        k = t->col[p] + 1;
     }
-    for (; k < t->d; k++) put(s, 0);
+    put_zeros(s, t->d - k);
 }
 
 nd_status nd_table_sha256(nd_ctx *ctx, const nd_table *t, char hex[65])

@@ -2,6 +2,7 @@
  * and against itself in pieces. */
 #include "../support.h"
 #include "base/file.h"
+#include "base/sha256.h"
 
 static void check(const char *bytes, size_t size, const char *expected)
 {
@@ -61,8 +62,19 @@ static void pieces(void **state)
     }
 }
 
+/* The portable code, where the processor's instructions did the tests before. */
+static void portable(void **state)
+{
+    nd_sha256_x86_forbid(true);
+    assert_false(nd_sha256_x86());
+    nist_examples(state);
+    pieces(state);
+    nd_sha256_x86_forbid(false);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nist_examples), cmocka_unit_test(pieces)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nist_examples), cmocka_unit_test(pieces),
+                                       cmocka_unit_test(portable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
