@@ -57,7 +57,7 @@ static void start_at(const run *q, size_t trial)
         nd_net_start(q->pb->net, q->s->seed, trial, scale[trial % 4], q->theta);
 }
 
-/* From theta, and from its mirror images when it is new: all of them must be known. */
+/* Newton's method from q->theta. */
 static nd_status seek(run *q)
 {
     return nd_criticals_seek(q->ctx, &q->prober, q->work, q->r->lo, q->r->hi, q->theta, &q->points);
