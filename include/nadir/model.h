@@ -140,8 +140,10 @@ nd_status nd_problem_make(nd_ctx *ctx, const nd_net *net, const nd_table *data, 
 
 /* The work space of the passes of one problem: tiles, partial sums, and what the
  * first Hv at a point remembers of it (so that further ones at the same theta do not
- * run the network again).  It is made for the problem's net and table, which must not
- * change in place.  One per concurrent caller. */
+ * run the network again).  With a loss with a hinge tail it also remembers the margins of
+ * the rows: those that provably stay beyond z0 are left out of values and gradients, which
+ * changes no bit (docs/kernels.md).  It is made for the problem's net and table, which must
+ * not change in place.  One per concurrent caller. */
 typedef struct nd_work nd_work;
 nd_status nd_work_create(nd_ctx *ctx, const nd_problem *pb, nd_work **out);
 void nd_work_destroy(nd_ctx *ctx, nd_work *work);

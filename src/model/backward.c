@@ -4,8 +4,8 @@
  *   g_l = s'(z_l) e_l     dW_l += g_l' h_{l-1}     db_l += sum g_l
  *   e_{l-1} = g_l W_l [+ e_l in a residual layer]
  *
- * e and g hold the active rows only, one after the other; h, s' and x are read
- * through the list of rows. */
+ * e and g hold the active rows only, one after the other; h and s' (of the rows that were
+ * run) and x are read through lists of rows. */
 #include <string.h>
 
 #include "model/pass.h"
@@ -49,7 +49,8 @@ static void input_errors(const nd_work *work, const nd_plan_layer *y, size_t m, 
 }
 
 static void backward_layer(const nd_work *work, const nd_rows *x, const nd_plan_layer *y,
-                           const nd_plan_layer *below, size_t m, const uint32_t *rows, nd_chunk *ch)
+                           const nd_plan_layer *below, size_t m, const uint32_t *rows,
+                           const uint32_t *from, nd_chunk *ch)
 {
     double *G = ch->grad;
 
@@ -58,7 +59,7 @@ static void backward_layer(const nd_work *work, const nd_rows *x, const nd_plan_
         nd_tile_tn(m, y->y->width, y->y->in, ch->h + below->col * ND_TILE, y->ip, rows, ch->g,
                    y->wp, G + y->Wt, y->wp);
     else
-        nd_rows_tn(x, work->net->d, m, rows, y->y->width, ch->g, y->wp, G + y->Wt);
+        nd_rows_tn(x, work->net->d, m, from, y->y->width, ch->g, y->wp, G + y->Wt);
     if (y->b != ND_NONE)
         nd_tile_tn(m, y->y->width, 1, work->ones, 1, NULL, ch->g, y->wp, G + y->b, y->wp);
     if (below) input_errors(work, y, m, ch);
@@ -67,18 +68,22 @@ static void backward_layer(const nd_work *work, const nd_rows *x, const nd_plan_
 void nd_backward(const nd_work *work, const nd_rows *x, size_t m, nd_chunk *ch)
 {
     const nd_plan *p = &work->plan;
-    const uint32_t *rows = m == x->T ? NULL : ch->rows;
+    const uint32_t *rows = m == x->m ? NULL : ch->rows, *from = rows;
 
+    if (x->rows) {
+        for (size_t t = 0; t < m; t++) ch->from[t] = x->rows[ch->rows[t]];
+        from = ch->from;
+    }
     ch->grad[p->a0] += nd_sum(m, ch->c);
     for (size_t t = 0; t < p->net->terms; t++) {
         const nd_plan_term *pt = &p->term[t];
         if (pt->depth == 0) {
-            nd_rows_sum(x, p->net->d, m, rows, ch->c, ch->grad + pt->a);
+            nd_rows_sum(x, p->net->d, m, from, ch->c, ch->grad + pt->a);
             continue;
         }
         output_layer(&pt->layer[pt->depth - 1], work->packed + pt->a, m, rows, ch, ch->e,
                      ch->grad + pt->a);
         for (size_t l = pt->depth; l-- > 0;)
-            backward_layer(work, x, &pt->layer[l], l ? &pt->layer[l - 1] : NULL, m, rows, ch);
+            backward_layer(work, x, &pt->layer[l], l ? &pt->layer[l - 1] : NULL, m, rows, from, ch);
     }
 }

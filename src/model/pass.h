@@ -22,9 +22,10 @@
 #include "model/net.h"
 #include "num/tile.h"
 
-#define ND_TILE   128 /* rows of a tile: 128 rows of 64 neurons are 64 kB        */
-#define ND_CHUNKS 16  /* at most; each has its own gradient                      */
-#define ND_NONE   SIZE_MAX
+#define ND_TILE          128 /* rows of a tile: 128 rows of 64 neurons are 64 kB        */
+#define ND_CHUNKS        16  /* at most; each has its own gradient                      */
+#define ND_NONE          SIZE_MAX
+#define ND_SCREEN_POINTS 4 /* points that screening remembers                    */
 
 typedef struct {
     const nd_layer *y;
@@ -76,11 +77,14 @@ typedef struct {
     double *Rz, *Ra;                     /* cols * ND_TILE, Hv only                            */
     double *e, *e2, *g;                  /* widest * ND_TILE                                   */
     double *f, *m, *l, *l1, *l2, *c, *t; /* ND_TILE                            */
-    uint32_t *rows;                      /* ND_TILE                            */
+    uint32_t *rows, *run, *from;         /* ND_TILE: active, run, active in x  */
     nd_memo memo;                        /* when the work does not remember    */
     double value;
-    size_t active, first, end; /* tiles                                        */
+    size_t active, first, end;          /* tiles                                        */
+    size_t ran, held[ND_SCREEN_POINTS]; /* rows run, rows left out (screen.h)  */
 } nd_chunk;
+
+typedef struct nd_screen nd_screen;
 
 struct nd_work {
     const nd_net *net;
@@ -100,7 +104,8 @@ struct nd_work {
     nd_memo *memo;         /* one per tile, allocated at the first Hv             */
     double *memo_pool;
     uint32_t *memo_rows;
-    size_t active;
+    size_t active, ran;
+    nd_screen *screen; /* NULL: every row is run                               */
 };
 
 /* Errors: ND_EDIM when work belongs to another net or table. */
@@ -126,6 +131,8 @@ typedef struct {
     const uint32_t *col;
     const double *val;
     const double *y, *weight;
+    size_t m;             /* rows that a forward pass runs: all T, or          */
+    const uint32_t *rows; /* those listed; its results are compact             */
 } nd_rows;
 
 nd_rows nd_rows_of(const nd_table *t, size_t tile);
@@ -142,17 +149,17 @@ void nd_rows_sum(const nd_rows *x, size_t d, size_t m, const uint32_t *rows, con
                  double *w);
 void nd_rows_add(const nd_rows *x, size_t d, size_t m, const uint32_t *rows, double *H, size_t ldh);
 
-/* Runs the net on a tile: ch->f, and h, s1, s2 up to the given order (0, 1, 2). */
+/* Runs the net on x->m rows of a tile: ch->f, and h, s1, s2 up to the given order (0, 1, 2). */
 void nd_forward(const nd_work *work, const nd_rows *x, int order, nd_chunk *ch);
 /* ch->m := margins, l, l1 (order 1), l2 (order 2) := derivatives of the loss. */
 void nd_losses(const nd_problem *pb, const nd_rows *x, int order, nd_chunk *ch);
-/* Sum of omega_i l_i over the tile. */
+/* Sum of omega_i l_i over the tile; rows that were not run have l = 0. */
 double nd_loss_sum(const nd_rows *x, nd_chunk *ch);
-/* Lists the rows with l1 != 0 (or, with second, l2 != 0) in rows; c and, with second,
- * q get their coefficients.  Returns how many. */
+/* Lists, among the rows that were run, those with l1 != 0 (or, with second, l2 != 0) in
+ * rows; c and, with second, q get their coefficients.  Returns how many. */
 size_t nd_active_rows(const nd_work *work, const nd_rows *x, bool second, const nd_chunk *ch,
                       uint32_t *rows, double *c, double *q);
-/* Adds the gradient of the m active rows of a tile to ch->grad. */
+/* Adds the gradient of the m active rows ch->rows of a tile to ch->grad. */
 void nd_backward(const nd_work *work, const nd_rows *x, size_t m, nd_chunk *ch);
 /* Fills a memo from a forward pass of order 2. */
 void nd_memo_fill(const nd_work *work, const nd_rows *x, nd_chunk *ch, nd_memo *memo);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/pass.h"
+#include "model/screen.h"
 
 typedef struct {
     const nd_problem *pb;
@@ -47,20 +47,37 @@ nd_status nd_problem_make(nd_ctx *ctx, const nd_net *net, const nd_table *data, 
 
 /* ---- the bodies of the chunks -------------------------------------------------------- */
 
+static void chunk_start(nd_chunk *ch)
+{
+    ch->value = 0.0;
+    ch->active = ch->ran = 0;
+    memset(ch->held, 0, sizeof ch->held);
+}
+
+/* Forward pass and loss of the rows of a tile that screening leaves; false: none. */
+static bool run_tile(const job *j, nd_rows *x, int order, nd_chunk *ch)
+{
+    nd_screen_tile(j->work, ch->run, x, ch);
+    if (x->m == 0) return false;
+    nd_forward(j->work, x, order, ch);
+    nd_losses(j->pb, x, 1, ch);
+    nd_screen_seen(j->work, x, ch);
+    ch->value += nd_loss_sum(x, ch);
+    ch->ran += x->m;
+    return true;
+}
+
 static nd_status value_chunk(void *arg, size_t i, int worker)
 {
     const job *j = arg;
     nd_chunk *ch = &j->work->chunk[i];
 
     (void)worker;
-    ch->value = 0.0;
-    ch->active = 0;
+    chunk_start(ch);
     for (size_t t = ch->first; t < ch->end; t++) {
         nd_rows x = nd_rows_of(j->work->data, t);
-        nd_forward(j->work, &x, 0, ch);
-        nd_losses(j->pb, &x, 1, ch);
-        ch->value += nd_loss_sum(&x, ch);
-        for (size_t r = 0; r < x.T; r++) ch->active += ch->l1[r] != 0.0;
+        if (!run_tile(j, &x, 0, ch)) continue;
+        for (size_t r = 0; r < x.m; r++) ch->active += ch->l1[r] != 0.0;
     }
     return ND_OK;
 }
@@ -71,14 +88,11 @@ static nd_status grad_chunk(void *arg, size_t i, int worker)
     nd_chunk *ch = &j->work->chunk[i];
 
     (void)worker;
-    ch->value = 0.0;
-    ch->active = 0;
+    chunk_start(ch);
     memset(ch->grad, 0, j->work->plan.packed * sizeof *ch->grad);
     for (size_t t = ch->first; t < ch->end; t++) {
         nd_rows x = nd_rows_of(j->work->data, t);
-        nd_forward(j->work, &x, 1, ch);
-        nd_losses(j->pb, &x, 1, ch);
-        ch->value += nd_loss_sum(&x, ch);
+        if (!run_tile(j, &x, 1, ch)) continue;
         size_t m = nd_active_rows(j->work, &x, false, ch, ch->rows, ch->c, NULL);
         ch->active += m;
         if (m > 0) nd_backward(j->work, &x, m, ch);
@@ -147,14 +161,26 @@ static double total(const nd_problem *pb, nd_work *work, const double *theta)
 {
     double sum = 0.0;
 
-    work->active = 0;
+    work->active = work->ran = 0;
     for (size_t c = 0; c < work->chunks; c++) {
         sum += work->chunk[c].value;
         work->active += work->chunk[c].active;
+        work->ran += work->chunk[c].ran;
     }
     sum *= 1.0 / (double)work->n;
     if (pb->l2 != 0.0) sum += 0.5 * pb->l2 * nd_dot(pb->net->P, theta, theta);
     return sum;
+}
+
+static nd_status screened(nd_ctx *ctx, const nd_problem *pb, nd_work *work, nd_par_body body,
+                          job *j)
+{
+    nd_status status;
+
+    nd_screen_begin(pb, work);
+    status = nd_par_for_cost(ctx, work->chunks, work->pass_ns, body, j);
+    nd_screen_end(work, status);
+    return status;
 }
 
 nd_status nd_problem_value(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_work *work,
@@ -165,7 +191,7 @@ nd_status nd_problem_value(nd_ctx *ctx, const nd_problem *pb, const double *thet
 
     ND_TRY(nd_work_check(ctx, pb, work));
     nd_work_point(work, theta);
-    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, value_chunk, &j));
+    ND_TRY(screened(ctx, pb, work, value_chunk, &j));
     *L = total(pb, work, theta);
 done:
     return status;
@@ -179,7 +205,7 @@ nd_status nd_problem_grad(nd_ctx *ctx, const nd_problem *pb, const double *theta
 
     ND_TRY(nd_work_check(ctx, pb, work));
     nd_work_point(work, theta);
-    ND_TRY(nd_par_for_cost(ctx, work->chunks, work->pass_ns, grad_chunk, &j));
+    ND_TRY(screened(ctx, pb, work, grad_chunk, &j));
     ND_TRY(nd_work_reduce(ctx, work));
     *L = total(pb, work, theta);
     nd_plan_unpack(&work->plan, work->chunk[0].grad, pb->l2, theta, g);

@@ -6,6 +6,7 @@ nd_rows nd_rows_of(const nd_table *t, size_t tile)
     size_t first = tile * ND_TILE, left = t->n - first;
     nd_rows x = {.first = first, .T = left < ND_TILE ? left : ND_TILE};
 
+    x.m = x.T;
     if (t->x) x.x = t->x + first * t->d;
     if (t->row) {
         x.row = t->row + first;

@@ -1,13 +1,15 @@
 /* The work space of the passes: sizes, memory, and the point that is packed. */
 #include <string.h>
 
-#include "model/pass.h"
+#include "model/screen.h"
 
 /* Memory for all gradients and scratch together; a net so large that sixteen of
  * them do not fit gets fewer chunks. */
 #define CHUNK_BUDGET ((size_t)1 << 30)
 /* Memory for the memos: this, or as much as the data take if that is more. */
 #define MEMO_BUDGET ((size_t)256 << 20)
+
+#define LISTS 4 /* of rows, of a chunk                                              */
 
 /* Doubles that one chunk needs. */
 static size_t chunk_size(const nd_plan *p)
@@ -63,19 +65,21 @@ static void cut_chunk(double **pool, const nd_plan *p, uint32_t *rows, nd_chunk 
     cut_memo(pool, p, &ch->memo);
     ch->rows = rows;
     ch->memo.rows = rows + ND_TILE;
+    ch->run = rows + 2 * ND_TILE;
+    ch->from = rows + 3 * ND_TILE;
 }
 
 static nd_status work_scratch(nd_ctx *ctx, nd_work *w)
 {
     const nd_plan *p = &w->plan;
     double *pool = ND_NEW(ctx, double, w->chunks *chunk_size(p) + ND_TILE);
-    uint32_t *rows = ND_NEW(ctx, uint32_t, w->chunks * 2 * ND_TILE);
+    uint32_t *rows = ND_NEW(ctx, uint32_t, w->chunks * LISTS * ND_TILE);
 
     w->pool = pool;
     w->chunk[0].rows = rows;
     if (!pool || !rows) return ND_EMEM;
     for (size_t c = 0; c < w->chunks; c++) {
-        cut_chunk(&pool, p, rows + c * 2 * ND_TILE, &w->chunk[c]);
+        cut_chunk(&pool, p, rows + c * LISTS * ND_TILE, &w->chunk[c]);
         w->chunk[c].first = w->tiles * c / w->chunks;
         w->chunk[c].end = w->tiles * (c + 1) / w->chunks;
     }
@@ -138,13 +142,23 @@ done:
 
 nd_status nd_work_create(nd_ctx *ctx, const nd_problem *pb, nd_work **out)
 {
-    return nd_work_for(ctx, pb->net, pb->data, out);
+    nd_work *w;
+    nd_status status = nd_work_for(ctx, pb->net, pb->data, &w);
+
+    if (status != ND_OK) return status;
+    status = nd_screen_make(ctx, pb, w);
+    if (status == ND_OK)
+        *out = w;
+    else
+        nd_work_destroy(ctx, w);
+    return status;
 }
 
 void nd_work_destroy(nd_ctx *ctx, nd_work *w)
 {
     if (!w) return;
     nd_plan_clear(ctx, &w->plan);
+    nd_screen_destroy(ctx, w->screen);
     nd_free(ctx, w->pool);
     nd_free(ctx, w->chunk[0].rows);
     nd_free(ctx, w->theta);
