@@ -20,7 +20,7 @@ nd_status nv_object_positive(const nv_object *o, const char *key, double *out);
 /* *out := a new array of the count numbers of o[key]. */
 nd_status nv_object_numbers(const nv_object *o, const char *key, size_t count, double **out);
 
-/* The claims of the kind complete (prove_complete.c). */
+/* The claims of the kind complete (read_complete.c). */
 nd_status nv_complete_read(const nv_object *o, nv_cert *c);
 void nv_complete_clear(nd_ctx *ctx, struct nv_complete *k);
 
