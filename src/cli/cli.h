@@ -90,7 +90,7 @@ bool cli_option_at(const cli_command *cmd, size_t k, cli_option *out, void **val
 
 extern const cli_command cli_check, cli_train, cli_predict, cli_data, cli_eval, cli_certify,
     cli_verify, cli_gallery, cli_hunt, cli_survey, cli_explore, cli_atlas, cli_complete, cli_slice,
-    cli_spectrum, cli_help;
+    cli_spectrum, cli_report, cli_help;
 
 /* One run of the program. */
 typedef struct cli {
@@ -180,6 +180,7 @@ json_t *cli_score_json(cli *c, const nd_score *s);
 /* Pictures (picture.c): does -o end in .svg, .png, .pdf, .csv or .json and can it be written? */
 nd_status cli_check_picture(cli *c);
 bool cli_ends_in(const char *file, const char *end);
+bool cli_is_atlas(const char *file); /* by its first bytes */
 /* "wdbc.csv (569 samples), softplus:32 (1025 parameters), polyhinge:3, l2 0.01" */
 void cli_subject(const nd_problem *pb, char text[200]);
 

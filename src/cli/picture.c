@@ -10,6 +10,18 @@ bool cli_ends_in(const char *file, const char *end)
     return n > m && strcmp(file + n - m, end) == 0;
 }
 
+bool cli_is_atlas(const char *file)
+{
+    static const char magic[16] = "SQLite format 3";
+    char head[sizeof magic];
+    FILE *f = fopen(file, "rb");
+    bool is =
+        f && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, magic, sizeof head) == 0;
+
+    if (f) fclose(f);
+    return is;
+}
+
 nd_status cli_check_picture(cli *c)
 {
     static const char *const kinds[] = {".svg", ".csv", ".json", ".png", ".pdf"};

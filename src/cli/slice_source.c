@@ -71,18 +71,6 @@ static nd_status add_models(cli *c, slice_source *s)
 
 /* ---- an atlas ------------------------------------------------------------------------------ */
 
-static bool is_atlas(const char *file)
-{
-    static const char magic[16] = "SQLite format 3";
-    char head[sizeof magic];
-    FILE *f = fopen(file, "rb");
-    bool is =
-        f && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, magic, sizeof head) == 0;
-
-    if (f) fclose(f);
-    return is;
-}
-
 static nd_status add_atlas(cli *c, slice_source *s)
 {
     nd_status status = nd_atlas_load(c->ctx, c->args.operand[0], &s->atlas);
@@ -138,7 +126,7 @@ nd_status slice_open(cli *c, slice_source *s)
 {
     nd_status status;
 
-    if (is_atlas(c->args.operand[0]))
+    if (cli_is_atlas(c->args.operand[0]))
         ND_TRY(add_atlas(c, s));
     else if (c->args.operands < 2)
         ND_TRY(nd_fail(c->ctx, ND_EINPUT,
