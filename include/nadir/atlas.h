@@ -23,6 +23,7 @@ typedef struct {
     long index;    /* largest index of saddles looked for; 0 without saddles         */
     long modes;    /* eigenvectors followed from every minimum, both sides           */
     long pairs;    /* paths between minima that are not yet connected, in all        */
+    long seeks;    /* searches for critical points of any index, in all              */
     long explored; /* so many minima, the lowest, are explored from                  */
     long rounds;   /* at most so many rounds                                         */
     bool unproved; /* try no certificates: verdicts stay numerical                   */
@@ -76,13 +77,14 @@ typedef struct {
                        and nullity > 0 (or with loss 0), which need not be connected   */
     double *theta;       /* P entries: the end of trial `trial`, the best proved of the class */
     nd_verdict verdict;  /* of theta; the certificate is about theta itself             */
-    size_t trial;        /* number of that trial                                           */
+    size_t trial;        /* number of that trial, or of its certification                  */
     size_t found;        /* trials that ended here                                         */
     double copies;       /* points of its class under the symmetries; NaN: not known        */
     nd_null_causes null; /* of its null directions; all 0 when the Hessian is regular  */
-    double spread;       /* largest distance of an end of the class from its first          */
-    nd_truth same;       /* are the ends of this class the same point?  ND_PROVED: certified,
-                       all of them; ND_UNKNOWN: near in distance and loss               */
+    double spread;       /* largest distance of an end of the class from theta then         */
+    nd_truth same;       /* are the ends of this class the same point?  ND_PROVED: every one
+                       lies in a ball around theta that is proved to hold one critical
+                       point; ND_UNKNOWN: near in distance and loss                     */
 } nd_atlas_point;
 
 /* What became of the trials: one row per combination that occurs, in the order of the

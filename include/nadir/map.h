@@ -18,23 +18,28 @@ typedef enum {
                          critical point of the index wanted                            */
     ND_ASK_PAIR,      /* the highest saddle on a path between the minima a and b       */
     ND_ASK_DOWN,      /* one downhill side of the saddle a, to a minimum               */
+    ND_ASK_SEEK,      /* from a seeded start, or a seeded step from a, to a critical
+                         point of any index near there                                 */
+    ND_ASK_CERTIFY,   /* the certificates that apply to a, found before                */
     ND_ASKS
 } nd_ask_kind;
 
-const char *nd_ask_name(nd_ask_kind k); /* "start", "hop", "follow", "pair", "down" */
+/* "start", "hop", "follow", "pair", "down", "seek", "certify" */
+const char *nd_ask_name(nd_ask_kind k);
 
 /* What one trial is to do.  Its answer is a function of the problem and these alone. */
 typedef struct {
     nd_ask_kind kind;
-    uint64_t seed, trial; /* the streams of its random numbers                        */
-    double scale;         /* START: of nd_net_start; HOP: of the step, relative to
-                             1 + |a|                                                   */
-    long mode;            /* FOLLOW: which eigenvector of H(a), 0 the softest          */
-    int side;             /* FOLLOW, DOWN: +1 or -1 along it (the first entry that is
+    uint64_t seed, trial;      /* the streams of its random numbers                        */
+    double scale;              /* START, SEEK: of nd_net_start; HOP, SEEK with a: of the step,
+                             relative to 1 + |a|                                       */
+    long mode;                 /* FOLLOW: which eigenvector of H(a), 0 the softest          */
+    int side;                  /* FOLLOW, DOWN: +1 or -1 along it (the first entry that is
                              not tiny is positive)                                     */
-    long index;           /* FOLLOW, PAIR: the index wanted, >= 1                      */
-    double time;          /* seconds; INFINITY: no limit                               */
-    const double *a, *b;  /* P entries each, or NULL: see kind                         */
+    long index;                /* FOLLOW, PAIR: the index wanted, >= 1                      */
+    double time;               /* seconds; INFINITY: no limit                               */
+    const double *a, *b;       /* P entries each, or NULL: see kind                         */
+    const nd_verdict *verdict; /* CERTIFY: what a was found to be                          */
 } nd_ask;
 
 /* How it ended: always something.  theta is where; the verdict says what that is. */
@@ -55,9 +60,10 @@ nd_status nd_scout_create(nd_ctx *ctx, const nd_net *net, const nd_table *data, 
 void nd_scout_destroy(nd_scout *s);
 const nd_problem *nd_scout_problem(const nd_scout *s);
 
-/* certify: try the certificates that apply to what was found (theta is then the
- * polished centre).  Errors: ND_EMEM, ND_ECANCEL, ND_ERANGE (an ask that is none),
- * ND_ESMOOTH (FOLLOW, PAIR, DOWN where L has no Hessian). */
+/* certify: try the certificates that apply to what was found, as CERTIFY does: theta is then
+ * the polished centre, where something was proved (stop of CERTIFY: ND_STOP_TARGET, else
+ * ND_STOP_NONE).  Errors: ND_EMEM, ND_ECANCEL, ND_ERANGE (an ask that is none), ND_ESMOOTH
+ * (FOLLOW, PAIR, DOWN, SEEK where L has no Hessian). */
 nd_status nd_scout_ask(nd_scout *s, const nd_ask *ask, bool certify, nd_answer *out);
 
 /* ---- identity (src/map/identity.c) --------------------------------------------------- */
@@ -69,7 +75,8 @@ nd_status nd_scout_ask(nd_scout *s, const nd_ask *ask, bool certify, nd_answer *
 nd_status nd_canonical(nd_ctx *ctx, const nd_net *net, double l2, double *theta);
 
 /* Are two critical points the same up to those symmetries?  Both canonical.
- *   same ND_PROVED: the certified ball of one contains both, and holds one critical point
+ *   same ND_PROVED: a ball contains both, and holds one critical point, which is certified;
+ *                     of q without a certificate only theta is known to lie in it
  *   same ND_REFUTED: provably apart (disjoint balls under every symmetry, or disjoint
  *                     enclosures of the loss)
  *   same ND_UNKNOWN: near says what distance and loss suggest. */

@@ -81,6 +81,29 @@ done:
     return status;
 }
 
+nd_status nd_answers_verdict(nd_db *d, int64_t trial, nd_verdict *v)
+{
+    nd_buf b = nd_buf_make(d->ctx);
+    sqlite3_stmt *s = NULL;
+    char *columns = NULL;
+    bool row;
+    nd_status status;
+
+    ND_TRY(nd_verdict_list(d->ctx, "", &columns));
+    nd_buf_printf(&b, "SELECT %s FROM answer WHERE ask = ?", columns);
+    ND_TRY(nd_buf_status(&b));
+    ND_TRY(nd_db_prepare(d, b.data, &s));
+    ND_TRY(nd_db_bind_int(d, s, 1, trial));
+    ND_TRY(nd_db_step(d, s, &row));
+    if (!row) ND_TRY(nd_db_damaged(d, "trial %lld has no answer", (long long)trial));
+    ND_TRY(nd_verdict_read(d, s, 0, v));
+done:
+    sqlite3_finalize(s);
+    nd_free(d->ctx, columns);
+    nd_buf_free(&b);
+    return status;
+}
+
 nd_status nd_answers_theta(nd_db *d, int64_t trial, size_t P, double *theta)
 {
     sqlite3_stmt *s = NULL;

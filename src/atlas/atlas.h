@@ -132,8 +132,9 @@ nd_status nd_answers_open(nd_db *d, size_t P, nd_answers **out);
 void nd_answers_close(nd_answers *a);
 /* Stores the answer and marks its task done; nothing happens when that is done already. */
 nd_status nd_answers_put(nd_answers *a, int64_t task, const nd_answer *answer);
-/* The end of a trial; P entries. */
+/* The end of a trial: where, P entries; and what. */
 nd_status nd_answers_theta(nd_db *d, int64_t trial, size_t P, double *theta);
+nd_status nd_answers_verdict(nd_db *d, int64_t trial, nd_verdict *v);
 
 /* ---- points.c: the classes, in memory while a round is merged and the next one planned ----------- */
 
@@ -148,6 +149,8 @@ typedef struct {
     double *theta; /* canonical */
     nd_verdict verdict;
     bool changed; /* to be written */
+    long tries;   /* certifications of its ends */
+    bool asked;   /* one more is wanted         */
 } nd_class;
 
 typedef struct {
@@ -164,8 +167,42 @@ void nd_classes_clear(nd_classes *c);
 /* A new one at the end, zeroed but for id and theta's room. */
 nd_status nd_classes_add(nd_classes *c, nd_class **out);
 
-/* merge.c: the ends of a round join classes or found new ones. */
-nd_status nd_merge_round(nd_classes *c, int64_t round);
+/* ends.c: an end that is a minimum or a saddle, on its way into a class. */
+typedef struct {
+    int64_t trial;
+    double *theta; /* canonical */
+    nd_verdict verdict;
+    bool family; /* degenerate: one of a continuum */
+} nd_arrival;
+
+bool nd_is_zero(const nd_verdict *v); /* loss 0, to all evidence */
+
+/* The certified end of a trial of this round. */
+typedef struct {
+    int64_t of; /* the trial whose end it certifies */
+    nd_arrival end;
+    nd_class before; /* what was certified, as a class of its own, once it was met */
+    size_t home;     /* index of the class it is in, then                          */
+} nd_certified;
+
+typedef struct {
+    nd_certified *item; /* in the order of `of` */
+    size_t count;
+    double *block;
+} nd_certifieds;
+
+nd_status nd_certifieds_load(nd_classes *c, int64_t round, nd_certifieds *out);
+void nd_certifieds_clear(nd_ctx *ctx, nd_certifieds *x);
+nd_certified *nd_certifieds_find(const nd_certifieds *x, int64_t trial); /* or NULL */
+
+/* The ends of a round that have a class, in the order of the trials, without certifications:
+ * next reads one into e, whose theta has P entries; *more: there was one. */
+nd_status nd_ends_open(nd_db *d, int64_t round, sqlite3_stmt **out);
+nd_status nd_ends_next(nd_classes *c, sqlite3_stmt *s, nd_arrival *e, bool *more);
+
+/* merge.c: the ends of a round join classes or found new ones.  *wanted: so many of them must
+ * be certified first, which the table ask now says; then nothing has been merged. */
+nd_status nd_merge_round(nd_classes *c, int64_t round, bool unproved, size_t *wanted);
 /* plan.c: the tasks of the next round; none: *finished says why. */
 nd_status nd_plan_round(nd_classes *c, const nd_explore_settings *s, int64_t round, size_t *added);
 

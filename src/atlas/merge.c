@@ -5,7 +5,13 @@
  * same, proved or near.  Degenerate critical points are not alone: every descent ends
  * somewhere else in the same set.  They count as one family when loss, errors, index and
  * kind agree; loss 0 is one family, too.  That the members are connected is not claimed.
- * Valleys and undecided ends stay what they are: trials without a point. */
+ * Valleys and undecided ends stay what they are: trials without a point.
+ *
+ * One end of every class is certified, not all: the one that founds it, and when nothing can
+ * be proved there, up to TRIES.  So the ends are sorted first to see what that is; these
+ * certifications are tasks of the round, too, and when they are done the ends are sorted
+ * once more, now with certified points, which stand for the ends they came from.  When nothing
+ * more is wanted the classes are stored. */
 #include "atlas/atlas.h"
 
 #include "base/memory.h"
@@ -18,47 +24,25 @@
     1e-7                 /* nd_compare is asked only within this, relative to 1 + L: it calls
                             points near at 1e-9, and balls of certificates are smaller */
 #define LOSS_FAMILY 1e-8 /* flat directions leave the loss that uncertain */
-
-/* An end on its way into a class. */
-typedef struct {
-    int64_t trial;
-    double *theta; /* canonical */
-    nd_verdict verdict;
-    bool family;
-} end;
-
-static bool zero_loss(const nd_verdict *v)
-{
-    return v->loss == 0.0 || (v->cert.truth == ND_PROVED && v->cert.loss_hi == 0.0);
-}
-
-/* Part of a continuum, as far as the Hessian tells; where nobody computed it, what is not
- * proved to be isolated is not. */
-static bool degenerate(const nd_verdict *v)
-{
-    bool isolated = v->cert.says == ND_SAYS_STRICT || v->cert.says == ND_SAYS_SADDLE;
-
-    if (nd_is_minimum(v) && zero_loss(v)) return true;
-    return v->nullity > 0 || (v->nullity < 0 && v->proved == ND_PROVED && !isolated);
-}
+#define TRIES       3    /* ends of a class that are certified until one is proved */
 
 static bool loss_within(const nd_verdict *v, const nd_verdict *w, double tol)
 {
     return fabs(v->loss - w->loss) <= tol * (1.0 + fabs(v->loss));
 }
 
-static bool same_family(const nd_class *k, const end *e)
+static bool same_family(const nd_class *k, const nd_arrival *e)
 {
     const nd_verdict *v = &k->verdict, *w = &e->verdict;
 
-    if (zero_loss(v) != zero_loss(w)) return false;
+    if (nd_is_zero(v) != nd_is_zero(w)) return false;
     if (v->errors != w->errors || !loss_within(v, w, LOSS_FAMILY)) return false;
     return k->minimum || v->index == w->index; /* of a minimum it may not be computed */
 }
 
 /* Is e of class k?  *same: proved. */
-static nd_status belongs(nd_classes *c, const nd_class *k, const end *e, bool *yes, bool *same,
-                         double *distance)
+static nd_status belongs(nd_classes *c, const nd_class *k, const nd_arrival *e, bool *yes,
+                         bool *same, double *distance)
 {
     nd_sameness s;
     nd_status status;
@@ -75,14 +59,14 @@ static nd_status belongs(nd_classes *c, const nd_class *k, const end *e, bool *y
     return ND_OK;
 }
 
-static void become(nd_classes *c, nd_class *k, const end *e)
+static void become(nd_classes *c, nd_class *k, const nd_arrival *e)
 {
     k->trial = e->trial;
     k->verdict = e->verdict;
     memcpy(k->theta, e->theta, c->problem->net->P * sizeof *k->theta);
 }
 
-static nd_status found_class(nd_classes *c, const end *e, nd_class **out)
+static nd_status found_class(nd_classes *c, const nd_arrival *e, nd_class **out)
 {
     nd_ctx *ctx = c->d->ctx;
     nd_class *k;
@@ -104,110 +88,198 @@ done:
     return status;
 }
 
-static nd_status sort_in(nd_classes *c, const end *e, size_t *id)
+/* ---- one end -------------------------------------------------------------------------------- */
+
+typedef struct {
+    nd_classes *c;
+    nd_certifieds certified;
+    sqlite3_stmt *note;
+    bool unproved;   /* nothing is to be certified */
+    int64_t *wanted; /* trials                     */
+    size_t want, room;
+} merging;
+
+/* Where e belongs: a class, or that of an end of this round it is near to and whose
+ * certification led elsewhere.  SIZE_MAX: nowhere. */
+static nd_status find_home(merging *m, const nd_arrival *e, size_t *home, bool *same,
+                           double *distance)
 {
-    nd_class *home = NULL;
-    bool yes = false, same = true;
-    double distance = 0.0;
+    nd_classes *c = m->c;
+    bool yes = false;
     nd_status status = ND_OK;
 
-    for (size_t k = 0; k < c->classes && !yes; k++) {
-        ND_TRY(belongs(c, &c->class[k], e, &yes, &same, &distance));
-        if (yes) home = &c->class[k];
+    *home = SIZE_MAX;
+    for (size_t k = 0; k < c->classes; k++) {
+        ND_TRY(belongs(c, &c->class[k], e, &yes, same, distance));
+        *home = k;
+        if (yes) return ND_OK;
     }
-    if (!home) {
+    for (size_t k = 0; k < m->certified.count; k++) {
+        const nd_certified *x = &m->certified.item[k];
+
+        if (x->home == SIZE_MAX) continue;
+        ND_TRY(belongs(c, &x->before, e, &yes, same, distance));
+        *home = x->home;
+        *same = false;
+        if (yes) return ND_OK;
+    }
+    *home = SIZE_MAX;
+done:
+    return status;
+}
+
+static nd_status sort_in(merging *m, const nd_arrival *e, size_t *at)
+{
+    nd_classes *c = m->c;
+    nd_class *home;
+    bool same;
+    double distance;
+    nd_status status;
+
+    ND_TRY(find_home(m, e, at, &same, &distance));
+    if (*at == SIZE_MAX) {
+        *at = c->classes;
         same = true;
         distance = 0.0;
         ND_TRY(found_class(c, e, &home));
-    } else if (home->verdict.proved != ND_PROVED && e->verdict.proved == ND_PROVED) {
-        become(c, home, e); /* a proved representative for a numerical one */
     }
+    home = &c->class[*at];
+    if (home->verdict.proved != ND_PROVED && e->verdict.proved == ND_PROVED)
+        become(c, home, e); /* a proved representative for a numerical one */
     home->found++;
     home->proved_same = home->proved_same && same;
     home->spread = fmax(home->spread, distance);
     home->changed = true;
-    *id = home->id;
+done:
+    return status;
+}
+
+static nd_status note_point(merging *m, int64_t trial, size_t id)
+{
+    nd_db *d = m->c->d;
+    nd_status status;
+
+    ND_TRY(nd_db_bind_int(d, m->note, 1, (int64_t)id));
+    ND_TRY(nd_db_bind_int(d, m->note, 2, trial));
+    ND_TRY(nd_db_run(d, m->note));
+done:
+    return status;
+}
+
+/* ---- what is to be certified ------------------------------------------------------------------- */
+
+static nd_status want(merging *m, int64_t trial)
+{
+    if (m->want == m->room) {
+        size_t room = 2 * m->room + 16;
+        int64_t *grown = nd_regrow(m->c->d->ctx, m->wanted, m->want, room, sizeof *grown);
+
+        if (!grown) return ND_EMEM;
+        m->wanted = grown;
+        m->room = room;
+    }
+    m->wanted[m->want++] = trial;
+    return ND_OK;
+}
+
+/* e, in class k, was not certified: is its class in need of that? */
+static nd_status perhaps_want(merging *m, const nd_arrival *e, nd_class *k)
+{
+    if (m->unproved || e->verdict.proved == ND_PROVED || k->verdict.proved == ND_PROVED)
+        return ND_OK;
+    if (k->asked || k->tries >= TRIES) return ND_OK;
+    k->asked = true;
+    return want(m, e->trial);
+}
+
+/* The end x of this round was certified: that counts for it, where something was proved. */
+static nd_status sort_certified(merging *m, const nd_arrival *e, nd_certified *x)
+{
+    const size_t P = m->c->problem->net->P;
+    bool proved = x->end.verdict.proved == ND_PROVED;
+    nd_status status;
+
+    ND_TRY(sort_in(m, proved ? &x->end : e, &x->home));
+    nd_class *k = &m->c->class[x->home];
+    k->tries++;
+    x->before.minimum = nd_is_minimum(&e->verdict);
+    x->before.family = e->family;
+    x->before.verdict = e->verdict;
+    memcpy(x->before.theta, e->theta, P * sizeof *e->theta);
+    ND_TRY(note_point(m, e->trial, k->id));
+    ND_TRY(note_point(m, x->end.trial, k->id));
+done:
+    return status;
+}
+
+static nd_status sort_end(merging *m, const nd_arrival *e)
+{
+    nd_certified *x = nd_certifieds_find(&m->certified, e->trial);
+    size_t at;
+    nd_status status;
+
+    if (x) return sort_certified(m, e, x);
+    ND_TRY(sort_in(m, e, &at));
+    ND_TRY(note_point(m, e->trial, m->c->class[at].id));
+    ND_TRY(perhaps_want(m, e, &m->c->class[at]));
 done:
     return status;
 }
 
 /* ---- the ends of a round ------------------------------------------------------------------- */
 
-static nd_status prepare_ends(nd_db *d, sqlite3_stmt **out)
+static nd_status sort_all(merging *m, int64_t round)
 {
-    nd_buf b = nd_buf_make(d->ctx);
-    char *columns = NULL;
-    nd_status status;
-
-    ND_TRY(nd_verdict_list(d->ctx, "a.", &columns));
-    nd_buf_printf(&b,
-                  "SELECT k.id, a.theta, %s FROM ask k JOIN answer a ON a.ask = k.id "
-                  "WHERE k.round = ? ORDER BY k.id",
-                  columns);
-    ND_TRY(nd_buf_status(&b));
-    ND_TRY(nd_db_prepare(d, b.data, out));
-done:
-    nd_free(d->ctx, columns);
-    nd_buf_free(&b);
-    return status;
-}
-
-static nd_status note_point(nd_db *d, sqlite3_stmt *s, int64_t trial, size_t id)
-{
-    nd_status status;
-
-    ND_TRY(nd_db_bind_int(d, s, 1, (int64_t)id));
-    ND_TRY(nd_db_bind_int(d, s, 2, trial));
-    ND_TRY(nd_db_run(d, s));
-done:
-    return status;
-}
-
-/* Reads the end in the row; *critical: it is one that has a class. */
-static nd_status read_end(nd_classes *c, sqlite3_stmt *s, end *e, bool *critical)
-{
-    const nd_net *net = c->problem->net;
-    nd_status status;
-
-    e->trial = sqlite3_column_int64(s, 0);
-    ND_TRY(nd_verdict_read(c->d, s, 2, &e->verdict));
-    *critical = nd_is_minimum(&e->verdict) || e->verdict.kind == ND_SADDLE;
-    if (!*critical) return ND_OK;
-    ND_TRY(nd_db_reals(c->d, s, 1, net->P, e->theta));
-    for (size_t k = 0; k < net->P; k++)
-        if (!isfinite(e->theta[k]))
-            ND_TRY(nd_db_damaged(c->d, "trial %lld ended nowhere", (long long)e->trial));
-    e->family = degenerate(&e->verdict);
-    ND_TRY(nd_canonical(c->d->ctx, net, c->problem->l2, e->theta));
-done:
-    return status;
-}
-
-nd_status nd_merge_round(nd_classes *c, int64_t round)
-{
-    nd_db *d = c->d;
-    sqlite3_stmt *s = NULL, *note = NULL;
-    end e = {.theta = ND_NEW(d->ctx, double, c->problem->net->P)};
-    bool row, critical;
-    size_t id;
+    nd_classes *c = m->c;
+    nd_ctx *ctx = c->d->ctx;
+    nd_arrival e = {.theta = ND_NEW(ctx, double, c->problem->net->P)};
+    sqlite3_stmt *s = NULL;
+    bool more = true;
     nd_status status = e.theta ? ND_OK : ND_EMEM;
 
-    if (status == ND_OK) status = prepare_ends(d, &s);
-    if (status != ND_OK) goto done;
-    ND_TRY(nd_db_prepare(d, "UPDATE answer SET point = ? WHERE ask = ?", &note));
-    ND_TRY(nd_db_bind_int(d, s, 1, round));
-    for (;;) {
-        ND_TRY(nd_db_step(d, s, &row));
-        if (!row) break;
-        ND_TRY(read_end(c, s, &e, &critical));
-        if (!critical) continue;
-        ND_TRY(sort_in(c, &e, &id));
-        ND_TRY(note_point(d, note, e.trial, id));
+    if (status == ND_OK) status = nd_certifieds_load(c, round, &m->certified);
+    if (status == ND_OK) status = nd_ends_open(c->d, round, &s);
+    if (status == ND_OK)
+        status = nd_db_prepare(c->d, "UPDATE answer SET point = ? WHERE ask = ?", &m->note);
+    while (status == ND_OK && more) {
+        status = nd_ends_next(c, s, &e, &more);
+        if (status == ND_OK && more) status = sort_end(m, &e);
     }
-    ND_TRY(nd_classes_store(c));
-done:
     sqlite3_finalize(s);
-    sqlite3_finalize(note);
-    nd_free(d->ctx, e.theta);
+    sqlite3_finalize(m->note);
+    nd_certifieds_clear(ctx, &m->certified);
+    nd_free(ctx, e.theta);
+    return status;
+}
+
+/* Nothing of the merge stays but the tasks that must come before it. */
+static nd_status ask_first(merging *m, int64_t round)
+{
+    nd_db *d = m->c->d;
+    nd_queue_adder q = {.s = NULL};
+    nd_status status;
+
+    ND_TRY(nd_db_exec(d, "ROLLBACK TO merge"));
+    ND_TRY(nd_queue_begin(d, round, &q));
+    for (size_t k = 0; k < m->want; k++)
+        ND_TRY(
+            nd_queue_add(&q, &(nd_task){.kind = ND_ASK_CERTIFY, .scale = NAN, .a = m->wanted[k]}));
+done:
+    nd_queue_end(&q);
+    return status;
+}
+
+nd_status nd_merge_round(nd_classes *c, int64_t round, bool unproved, size_t *wanted)
+{
+    merging m = {.c = c, .unproved = unproved};
+    nd_status status;
+
+    ND_TRY(nd_db_exec(c->d, "SAVEPOINT merge"));
+    ND_TRY(sort_all(&m, round));
+    ND_TRY(m.want ? ask_first(&m, round) : nd_classes_store(c));
+    ND_TRY(nd_db_exec(c->d, "RELEASE merge"));
+    *wanted = m.want;
+done:
+    nd_free(c->d->ctx, m.wanted);
     return status;
 }

@@ -1,8 +1,9 @@
 /* What to try next: a function of the classes found so far and of the tasks of earlier
  * rounds, so that everybody who plans a round plans the same one.
  *
- *   round 0      starts, scales in turn
- *   then         hops from the lowest minima, until their number is used up
+ *   round 0      starts, scales in turn; with saddles searches for points of any index
+ *   then         hops from the lowest minima, and searches around all points, lowest first,
+ *                until their numbers are used up
  *   with saddles both ways down from every new saddle of index 1, and up the softest modes
  *                of every new point of index < K, both sides
  *   when nothing new came of that: paths between the nearest minima of different
@@ -14,7 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define HOP_ROUNDS 4 /* hops start from what earlier hops found */
+#define HOP_ROUNDS  4 /* hops start from what earlier hops found     */
+#define SEEK_ROUNDS 4 /* likewise searches for points of any index */
 
 static const double start_scale[] = {1.0, 0.3, 3.0}, hop_scale[] = {0.1, 0.3, 1.0};
 
@@ -53,6 +55,32 @@ static nd_status plan_hops(plan *p)
             nd_queue_add(&p->q, &(nd_task){.kind = ND_ASK_HOP,
                                            .scale = hop_scale[((size_t)k / from + (size_t)k) % 3],
                                            .a = p->c->class[p->minimum[(size_t)k % from]].trial});
+    return status;
+}
+
+/* From random starts as long as there are no points, then around points of every index. */
+static nd_status plan_seeks(plan *p, const size_t *order)
+{
+    int64_t done;
+    nd_status status =
+        nd_db_integer(p->c->d, "SELECT count(*) FROM ask WHERE kind = 'seek'", &done);
+    long share = (p->s->seeks + SEEK_ROUNDS - 1) / SEEK_ROUNDS, left = p->s->seeks - (long)done;
+    size_t from = p->c->classes;
+
+    if (!p->s->saddles || status != ND_OK) return status;
+    if (from > (size_t)p->s->explored) from = (size_t)p->s->explored;
+    for (long k = 0; k < share && k < left && status == ND_OK; k++) {
+        nd_task t = {.kind = ND_ASK_SEEK, .scale = p->s->scale * start_scale[k % 3]};
+        bool around = from > 0 && k % 2 == 1;
+
+        if (around) {
+            size_t at = (size_t)(k / 2);
+
+            t.scale = hop_scale[(at / from + at) % 3];
+            t.a = p->c->class[order[at % from]].trial;
+        }
+        status = nd_queue_add(&p->q, &t);
+    }
     return status;
 }
 
@@ -288,8 +316,12 @@ static nd_status plan_all(plan *p, const size_t *order)
 {
     nd_status status;
 
-    if (p->round == 0) return plan_starts(p);
+    if (p->round == 0) {
+        status = plan_starts(p);
+        return status == ND_OK ? plan_seeks(p, order) : status;
+    }
     status = plan_hops(p);
+    if (status == ND_OK) status = plan_seeks(p, order);
     if (status != ND_OK || p->q.added || !p->s->saddles) return status;
     status = plan_around(p, order);
     if (status != ND_OK || p->q.added) return status;

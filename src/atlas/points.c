@@ -108,6 +108,30 @@ done:
     return status;
 }
 
+static nd_status count_tries(nd_classes *c)
+{
+    nd_db *d = c->d;
+    sqlite3_stmt *s = NULL;
+    bool row;
+    nd_status status;
+
+    ND_TRY(nd_db_prepare(d,
+                         "SELECT a.point, count(*) FROM ask k JOIN answer a ON a.ask = k.id "
+                         "WHERE k.kind = 'certify' AND a.point IS NOT NULL GROUP BY a.point",
+                         &s));
+    for (;;) {
+        ND_TRY(nd_db_step(d, s, &row));
+        if (!row) break;
+        int64_t id = sqlite3_column_int64(s, 0);
+        if (id < 1 || (size_t)id > c->classes)
+            ND_TRY(nd_db_damaged(d, "a trial at point %lld of %zu", (long long)id, c->classes));
+        c->class[id - 1].tries = (long)sqlite3_column_int64(s, 1);
+    }
+done:
+    sqlite3_finalize(s);
+    return status;
+}
+
 nd_status nd_classes_load(nd_db *d, const nd_problem *pb, nd_classes *out)
 {
     nd_classes c = {.d = d, .problem = pb};
@@ -122,6 +146,7 @@ nd_status nd_classes_load(nd_db *d, const nd_problem *pb, nd_classes *out)
         if (!row) break;
         ND_TRY(read_class(&c, s));
     }
+    ND_TRY(count_tries(&c));
     ND_TRY(nd_db_integer(d, "SELECT count(*) FROM point", &rows));
     if (rows != (int64_t)c.classes) ND_TRY(nd_db_damaged(d, "a point without its trial"));
     c.stored = c.classes;

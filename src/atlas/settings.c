@@ -23,6 +23,9 @@ const nd_setting nd_explore_table[] = {
      "with --saddles: eigenvectors followed uphill from every point, softest first"},
     {"pairs", ND_LONG, AT(pairs), 20, 0, 1e9, NULL,
      "with --saddles: paths relaxed between minima that are not connected yet"},
+    {"seeks", ND_LONG, AT(seeks), 0, 0, 1e9, NULL,
+     "with --saddles: searches for critical points of any index, from random starts and then from "
+     "steps around the points found"},
     {"explored", ND_LONG, AT(explored), 100, 1, 1e9, NULL,
      "saddles are looked for from this many points of every index, lowest first"},
     {"rounds", ND_LONG, AT(rounds), 100, 1, 1e6, NULL, "rounds at most"},

@@ -35,6 +35,7 @@ typedef struct {
     double cost;          /* seconds per task, lately                        */
     double lowest;        /* loss                                            */
     double *a, *b;        /* starts of a task; P entries each                */
+    nd_verdict verdict;   /* of a, when it is to be certified                */
     double *theta;        /* ROOM ends of P entries each                     */
     nd_task task[ROOM];   /* taken                                           */
     nd_answer held[ROOM]; /* answers to the first `done`, not yet in the file */
@@ -57,7 +58,8 @@ static bool cancel(void *user)
 
 static void tell(worker *w, nd_ask_kind kind)
 {
-    static const char *const stage[ND_ASKS] = {"starts", "hops", "saddles", "paths", "descents"};
+    static const char *const stage[ND_ASKS] = {"starts",   "hops",     "saddles", "paths",
+                                               "descents", "searches", "proofs"};
     const nd_event event = {.stage = stage[kind],
                             .step = w->x->trials,
                             .value = isinf(w->lowest) ? NAN : w->lowest,
@@ -82,10 +84,16 @@ static nd_status load_points(worker *w, const nd_task *t, nd_ask *ask)
     double distance, least;
     nd_status status;
 
-    if (t->kind == ND_ASK_START) return ND_OK;
-    ND_TRY(load_point(w, t->a, w->a));
+    if (t->a == 0) return ND_OK;
+    if (t->kind == ND_ASK_CERTIFY) { /* that very point */
+        ND_TRY(nd_answers_theta(w->d, t->a, w->P, w->a));
+        ND_TRY(nd_answers_verdict(w->d, t->a, &w->verdict));
+        ask->verdict = &w->verdict;
+    } else {
+        ND_TRY(load_point(w, t->a, w->a));
+    }
     ask->a = w->a;
-    if (t->kind != ND_ASK_PAIR) return ND_OK;
+    if (t->b == 0) return ND_OK;
     ND_TRY(load_point(w, t->b, w->b));
     ND_TRY(nd_align(w->ctx, w->x->chart->net, w->a, w->b, &distance, &least));
     ask->b = w->b;
@@ -117,6 +125,32 @@ static void no_answer(worker *w, nd_answer *out)
     out->seconds = 0.0;
 }
 
+/* Numbers do not say what it is (where L has kinks they never do), so that it is in no class,
+ * and no class would have it certified. */
+static bool doubtful(const nd_task *t, const nd_answer *out)
+{
+    bool found = out->stop == ND_STOP_GRADIENT || out->stop == ND_STOP_ROUNDING;
+    bool descent = t->kind == ND_ASK_START || t->kind == ND_ASK_HOP || t->kind == ND_ASK_DOWN;
+
+    return out->verdict.kind == ND_UNDECIDED && (descent || found);
+}
+
+static nd_status certify_too(worker *w, nd_answer *out)
+{
+    const nd_answer before = *out;
+    const nd_ask ask = {
+        .kind = ND_ASK_CERTIFY, .time = INFINITY, .a = before.theta, .verdict = &before.verdict};
+    nd_status status = nd_scout_ask(w->scout, &ask, false, out);
+
+    if (status != ND_OK) return status;
+    out->stop = before.stop;
+    out->height = before.height;
+    out->evaluations += before.evaluations;
+    out->hessians += before.hessians;
+    out->seconds += before.seconds;
+    return ND_OK;
+}
+
 static nd_status carry_out(worker *w, const nd_task *t, nd_answer *out)
 {
     const nd_explore_settings *s = &w->x->chart->settings;
@@ -130,7 +164,8 @@ static nd_status carry_out(worker *w, const nd_task *t, nd_answer *out)
                   .time = INFINITY};
     nd_status status = load_points(w, t, &ask);
 
-    if (status == ND_OK) status = nd_scout_ask(w->scout, &ask, !s->unproved, out);
+    if (status == ND_OK) status = nd_scout_ask(w->scout, &ask, false, out);
+    if (status == ND_OK && !s->unproved && doubtful(t, out)) status = certify_too(w, out);
     if (status == ND_ENUMERIC) {
         no_answer(w, out);
         status = ND_OK;
@@ -215,11 +250,12 @@ static nd_status next_round(worker *w, int64_t round)
 {
     const nd_chart *chart = w->x->chart;
     nd_classes c = {.d = w->d};
-    size_t added = 0;
+    size_t added = 0, wanted = 0;
     nd_status status;
 
     ND_TRY(nd_classes_load(w->d, &chart->problem, &c));
-    if (round >= 0) ND_TRY(nd_merge_round(&c, round));
+    if (round >= 0) ND_TRY(nd_merge_round(&c, round, chart->settings.unproved, &wanted));
+    if (wanted) goto done; /* the round goes on */
     if (round + 1 == chart->settings.rounds) {
         status = nd_queue_set(w->d, round, 2);
     } else {

@@ -3,8 +3,9 @@
  * Permutations and flips are isometries and exact on doubles, so a certificate of q is one
  * of its image g q.  Proved apart: the losses at the two critical points differ; one has
  * another index; or no g brings q nearer to p than the sum of the radii (align.c).  Proved
- * the same: some box contains both balls, and the Hessian is regular over it in the sense
- * of nd_box_regular, so that it holds one critical point at most. */
+ * the same: some ball around p contains both balls, and the Hessian is regular over it, so
+ * that it holds one critical point at most.  Where q has no certificate it is the end of a numerical
+ * iteration: proved is then that it lies in such a ball around p. */
 #include "base/memory.h"
 #include "cert/variation.h"
 #include "map/symmetry.h"
@@ -69,14 +70,16 @@ nd_status nd_compare(nd_ctx *ctx, const nd_problem *pb, const double *p, const n
     s.near = s.distance <= NEAR_POINT * (1.0 + nd_norm2(pb->net->P, p)) &&
              fabs(vp->loss - vq->loss) <= NEAR_LOSS * (1.0 + fabs(vp->loss));
     if (losses_differ(c, d)) s.same = ND_REFUTED;
+    if (isolated(c) && !speaks(d) && s.near)
+        ND_TRY(one_in_ball(ctx, pb, p, c, 1.000001 * (s.distance + c->radius) + 0x1p-1000, &one));
     if (isolated(c) && isolated(d)) {
         if (c->index != d->index || least > (c->radius + d->radius) * (1.0 + 0x1p-50))
             s.same = ND_REFUTED;
         else if (s.near && s.same == ND_UNKNOWN)
             ND_TRY(one_in_ball(ctx, pb, p, c,
                                1.000001 * (s.distance + c->radius + d->radius) + 0x1p-1000, &one));
-        if (one) s.same = ND_PROVED;
     }
+    if (one) s.same = ND_PROVED;
     *out = s;
 done:
     nd_free(ctx, g);

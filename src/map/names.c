@@ -3,7 +3,8 @@
 
 const char *nd_ask_name(nd_ask_kind k)
 {
-    static const char *const name[ND_ASKS] = {"start", "hop", "follow", "pair", "down"};
+    static const char *const name[ND_ASKS] = {"start", "hop",  "follow", "pair",
+                                              "down",  "seek", "certify"};
 
     return (unsigned)k < ND_ASKS ? name[k] : "unknown";
 }

@@ -80,14 +80,16 @@ static nd_status check_ask(const nd_scout *sc, const nd_ask *ask)
                         [ND_ASK_HOP] = {.a = true, .scale = true},
                         [ND_ASK_FOLLOW] = {.a = true, .mode = true, .side = true, .index = true},
                         [ND_ASK_PAIR] = {.a = true, .b = true, .index = true},
-                        [ND_ASK_DOWN] = {.a = true, .side = true}};
+                        [ND_ASK_DOWN] = {.a = true, .side = true},
+                        [ND_ASK_SEEK] = {.scale = true},
+                        [ND_ASK_CERTIFY] = {.a = true}};
     const long P = (long)sc->P;
 
     if ((unsigned)ask->kind >= ND_ASKS)
         return nd_fail(sc->ctx, ND_ERANGE, "a trial of no known kind (%d)", (int)ask->kind);
     if (!(ask->time >= 0.0))
         return nd_fail(sc->ctx, ND_ERANGE, "a trial's time must be >= 0 seconds");
-    if ((needs[ask->kind].a && !finite_point(sc->P, ask->a)) ||
+    if (((needs[ask->kind].a || ask->a) && !finite_point(sc->P, ask->a)) ||
         (needs[ask->kind].b && !finite_point(sc->P, ask->b)))
         return nd_fail(sc->ctx, ND_ERANGE, "a trial of kind '%s' needs finite points to begin at",
                        nd_ask_name(ask->kind));
@@ -101,7 +103,9 @@ static nd_status check_ask(const nd_scout *sc, const nd_ask *ask)
     if (needs[ask->kind].index && !(ask->index >= 1 && ask->index <= P))
         return nd_fail(sc->ctx, ND_ERANGE, "an index must be from 1 to %ld, not %ld", P,
                        ask->index);
-    if (ask->kind >= ND_ASK_FOLLOW && !sc->sf->oracle.hessian)
+    if (ask->kind == ND_ASK_CERTIFY && !ask->verdict)
+        return nd_fail(sc->ctx, ND_ERANGE, "what is to be certified must have a verdict");
+    if (ask->kind >= ND_ASK_FOLLOW && ask->kind <= ND_ASK_SEEK && !sc->sf->oracle.hessian)
         return nd_fail(sc->ctx, ND_ESMOOTH,
                        "a trial of kind '%s' needs second derivatives: an activation or the loss "
                        "is not C^1",
@@ -125,9 +129,34 @@ static nd_status carry_out(nd_scout *sc, const nd_ask *ask, nd_stop *stop, bool 
         return nd_scout_follow(sc, ask, stop, there);
     case ND_ASK_PAIR:
         return nd_scout_pair(sc, ask, stop, there);
+    case ND_ASK_SEEK:
+        return nd_scout_seek(sc, ask, stop, there);
     default:
         return nd_scout_down(sc, ask, stop);
     }
+}
+
+/* What was found at a once more, with the certificates that apply. */
+static nd_status certify_end(nd_scout *sc, const nd_ask *ask, nd_stop *stop, nd_verdict *verdict)
+{
+    nd_status status;
+
+    memcpy(sc->x, ask->a, sc->P * sizeof *sc->x);
+    *verdict = *ask->verdict;
+    status = nd_prove_minimum(sc->sf, sc->x, verdict);
+    if (verdict->proved == ND_PROVED) *stop = ND_STOP_TARGET;
+    return status;
+}
+
+static nd_status find_end(nd_scout *sc, const nd_ask *ask, bool certify, nd_stop *stop,
+                          nd_verdict *verdict)
+{
+    bool there;
+    nd_status status = carry_out(sc, ask, stop, &there);
+
+    there = there || *stop == ND_STOP_ROUNDING;
+    if (status == ND_OK) status = nd_scout_judge(sc, ask, there, certify, verdict);
+    return status;
 }
 
 nd_status nd_scout_ask(nd_scout *sc, const nd_ask *ask, bool certify, nd_answer *out)
@@ -135,7 +164,6 @@ nd_status nd_scout_ask(nd_scout *sc, const nd_ask *ask, bool certify, nd_answer 
     double begin = nd_seconds();
     nd_verdict verdict;
     nd_stop stop = ND_STOP_NONE;
-    bool there;
     nd_status status = check_ask(sc, ask);
 
     if (status != ND_OK) return status;
@@ -143,9 +171,8 @@ nd_status nd_scout_ask(nd_scout *sc, const nd_ask *ask, bool certify, nd_answer 
     sc->hessians = sc->sf->evaluations = 0;
     sc->height = NAN;
     sc->remembered = sc->have_H = false;
-    status = carry_out(sc, ask, &stop, &there);
-    there = there || stop == ND_STOP_ROUNDING;
-    if (status == ND_OK) status = nd_scout_judge(sc, ask, there, certify, &verdict);
+    status = ask->kind == ND_ASK_CERTIFY ? certify_end(sc, ask, &stop, &verdict)
+                                         : find_end(sc, ask, certify, &stop, &verdict);
     if (status != ND_OK) return status;
     memcpy(out->theta, sc->x, sc->P * sizeof *sc->x);
     out->stop = stop;

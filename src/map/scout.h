@@ -68,6 +68,8 @@ nd_status nd_scout_climb(nd_scout *sc, long index, nd_stop *stop, bool *there);
 nd_status nd_scout_follow(nd_scout *sc, const nd_ask *ask, nd_stop *stop, bool *there);
 /* path.c: likewise between a and b. */
 nd_status nd_scout_pair(nd_scout *sc, const nd_ask *ask, nd_stop *stop, bool *there);
+/* trial_seek.c: likewise from a start, or a step from a, to any index. */
+nd_status nd_scout_seek(nd_scout *sc, const nd_ask *ask, nd_stop *stop, bool *there);
 /* trial_down.c: likewise down from a. */
 nd_status nd_scout_down(nd_scout *sc, const nd_ask *ask, nd_stop *stop);
 
