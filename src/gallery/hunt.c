@@ -172,7 +172,7 @@ static nd_status choose(const hunt *h, uint64_t k, attempt *a)
 }
 
 static const char *const ways[] = {"training", "output", "constant", "dead",
-                                   "affine",   "copies", "design"};
+                                   "affine",   "copies", "design",   "dual"};
 
 /* Data, conditions, point: in this order, the cheap refusals first. */
 static nd_status place(hunt *h, const attempt *a, uint64_t k, nd_prey *p, bool *ok)
@@ -185,8 +185,8 @@ static nd_status place(hunt *h, const attempt *a, uint64_t k, nd_prey *p, bool *
         if (strcmp(a->point, ways[w]) == 0) p->point = ways[w];
     p->seed = (uint64_t)h->s->seed;
     p->trial = k;
-    if (strcmp(a->point, "design") == 0)
-        return nd_hunt_design(h->ctx, p, a->net, a->loss, p->seed, k, ok);
+    if (strcmp(a->point, "design") == 0) return nd_hunt_design(h->ctx, p, a->net, a->loss, ok);
+    if (strcmp(a->point, "dual") == 0) return nd_hunt_dual(h->ctx, p, a->net, a->loss, ok);
     ND_TRY(nd_hunt_data(h->ctx, strcmp(a->data, "none") == 0 ? "separable" : a->data, p->seed, k,
                         (size_t)h->s->n, (size_t)h->s->d, &p->data));
     if (!p->data) goto done;

@@ -44,10 +44,43 @@ nd_status nd_hunt_data(nd_ctx *ctx, const char *name, uint64_t seed, uint64_t tr
  * one; *ok false: no candidate. */
 nd_status nd_hunt_point(nd_ctx *ctx, nd_prey *p, bool warm, nd_verdict_kind *kind, bool *ok);
 
-/* hunt_design.c: data for a network that make a chosen theta a strict bad minimum, of
- * samples that are separable by the last coordinate. */
-nd_status nd_hunt_design(nd_ctx *ctx, nd_prey *p, const char *net, nd_loss loss, uint64_t seed,
-                         uint64_t trial, bool *ok);
+/* One hidden layer, and nothing else?  Else NULL. */
+const nd_layer *nd_hunt_only_layer(const nd_net *net);
+/* All neurons of p equal to the single one, the output weight shared. */
+void nd_hunt_copy(const nd_prey *one, nd_prey *p);
+
+/* Data made for a chosen theta, functions of (p->seed, p->trial); both fill p.
+ * hunt_design.c: a strict bad minimum of a deep network, samples separable by the last
+ * coordinate.  hunt_dual.c: copies of one neuron of a shallow one, classes off each other's
+ * span. */
+nd_status nd_hunt_design(nd_ctx *ctx, nd_prey *p, const char *net, nd_loss loss, bool *ok);
+nd_status nd_hunt_dual(nd_ctx *ctx, nd_prey *p, const char *net, nd_loss loss, bool *ok);
+
+/* hunt_weights.c: weights u_i >= 0 of N candidates with sum u_i = 1, sum u_i g_i = 0 and the
+ * smallest eigenvalue of sum u_i A_i as large as can be. */
+typedef struct {
+    nd_ctx *ctx;
+    size_t N, P, rows;
+    double *g;   /* N x rows; the caller's                                   */
+    double *A;   /* N x P x P, symmetric; the caller's                       */
+    bool *wrong; /* N; the caller's: these are to have some weight           */
+    double *u;   /* N: the answer                                            */
+    double *cut; /* planes x N: v'A_i v                                      */
+    size_t cuts;
+    double *H, *val, *vec, *lp; /* scratch */
+} nd_weighing;
+nd_status nd_weighing_open(nd_ctx *ctx, size_t N, size_t P, size_t rows, nd_weighing *out);
+void nd_weighing_close(nd_weighing *w);
+/* *ok: there are such weights with *least > 0. */
+nd_status nd_weighing_solve(nd_weighing *w, double *least, bool *ok);
+/* The candidates that have weight; index: N entries. */
+size_t nd_weighing_support(const nd_weighing *w, size_t *index);
+/* Makes sum u_i g_i = 0 to rounding; *ok false: a weight is no longer positive. */
+void nd_weighing_balance(nd_weighing *w, size_t n, const size_t *index, bool *ok);
+
+/* hunt_units.c: p is a proved strict bad minimum of weighted samples.  Replaces it by one whose
+ * samples count once each, where that can be proved, too. */
+nd_status nd_hunt_units(nd_ctx *ctx, nd_prey *p);
 
 /* Polishes, snaps and proves p->theta; *bad: proved, a minimum, with an error for sure. */
 nd_status nd_hunt_prove(nd_ctx *ctx, nd_prey *p, bool *bad);

@@ -6,7 +6,8 @@
  *   dead      every preactivation negative, a_0 the best constant              (flat)
  *   affine    every preactivation positive, f near 0; then a descent           (region)
  *   copies    one neuron trained alone, then copied                            (dual)
- *   design    data and point together: hunt_design.c; here: Newton from it     (strict) */
+ *   design    data and point together: hunt_design.c; here: Newton from it     (strict)
+ *   dual      the same for copies of one neuron: hunt_dual.c                   (dual) */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #define STREAM (((uint64_t)1 << 60) + ((uint64_t)1 << 59)) /* of nd_rng */
 
 /* One hidden layer, and nothing else? */
-static const nd_layer *only_layer(const nd_net *net)
+const nd_layer *nd_hunt_only_layer(const nd_net *net)
 {
     return net->terms == 1 && net->term[0].depth == 1 && !net->term[0].layer[0].residual
                ? net->term[0].layer
@@ -66,7 +67,7 @@ static bool place_output(nd_prey *p, nd_rng *r)
 
 static bool place_constant(nd_prey *p, nd_rng *r)
 {
-    const nd_layer *l = only_layer(p->net);
+    const nd_layer *l = nd_hunt_only_layer(p->net);
     double *a, v = best_constant(&p->problem), sign = nd_rng_below(r, 2) ? 1.0 : -1.0;
 
     if (!l || !l->bias) return false;
@@ -84,7 +85,7 @@ static bool place_constant(nd_prey *p, nd_rng *r)
 /* w = (1, .., 1) and b so that all preactivations have the sign. */
 static bool place_sign(nd_prey *p, double sign)
 {
-    const nd_layer *l = only_layer(p->net);
+    const nd_layer *l = nd_hunt_only_layer(p->net);
     const nd_table *t = p->data;
     double most = 0.0;
 
@@ -114,7 +115,7 @@ static bool place_dead(nd_prey *p, nd_rng *r)
 
 static bool place_affine(nd_prey *p, nd_rng *r)
 {
-    const nd_layer *l = only_layer(p->net);
+    const nd_layer *l = nd_hunt_only_layer(p->net);
 
     (void)r;
     if (!place_sign(p, 1.0)) return false;
@@ -133,7 +134,7 @@ static nd_status descend(nd_ctx *ctx, nd_prey *p, bool warm, nd_verdict_kind *ki
                   .seed = p->seed,
                   .trial = warm ? 4 * p->trial : p->trial,
                   .scale = warm ? 1e-12 : 1.0,
-                  .time = 2.0};
+                  .time = INFINITY};
     nd_answer end;
     nd_scout *s = NULL;
     double *from = ND_NEW(ctx, double, p->net->P);
@@ -158,12 +159,36 @@ static nd_status settle(nd_ctx *ctx, nd_prey *p)
     return nd_cert_polish(ctx, &p->problem, p->theta);
 }
 
-/* One neuron alone, trained; then copies that share its output weight. */
-static nd_status copy_neuron(nd_ctx *ctx, nd_prey *p, nd_verdict_kind *kind, bool *ok)
+void nd_hunt_copy(const nd_prey *one, nd_prey *p)
 {
-    const nd_layer *l = only_layer(p->net);
+    const nd_layer *l = nd_hunt_only_layer(p->net), *single = one->net->term[0].layer;
+
+    for (size_t j = 0; j < l->width; j++) {
+        memcpy(p->theta + l->W + j * l->in, one->theta + single->W, l->in * sizeof *p->theta);
+        if (l->bias) p->theta[l->b + j] = one->theta[single->b];
+        p->theta[p->net->term[0].a + j] = one->theta[one->net->term[0].a] / (double)l->width;
+    }
+    p->theta[p->net->a0] = one->theta[one->net->a0];
+}
+
+/* The inverse: one neuron with all of the output weight. */
+static void gather(const nd_prey *p, nd_prey *one)
+{
+    const nd_layer *l = nd_hunt_only_layer(p->net), *single = one->net->term[0].layer;
+    double a = 0.0;
+
+    memcpy(one->theta + single->W, p->theta + l->W, l->in * sizeof *p->theta);
+    if (l->bias) one->theta[single->b] = p->theta[l->b];
+    for (size_t j = 0; j < l->width; j++) a += p->theta[p->net->term[0].a + j];
+    one->theta[one->net->term[0].a] = a;
+    one->theta[one->net->a0] = p->theta[p->net->a0];
+}
+
+/* One neuron alone, trained (warm: polished); then copies that share its output weight. */
+static nd_status copy_neuron(nd_ctx *ctx, nd_prey *p, bool warm, nd_verdict_kind *kind, bool *ok)
+{
+    const nd_layer *l = nd_hunt_only_layer(p->net);
     nd_prey one = {.data = p->data, .seed = p->seed, .trial = p->trial};
-    const nd_layer *single;
     char spec[64];
     nd_status status;
 
@@ -171,14 +196,13 @@ static nd_status copy_neuron(nd_ctx *ctx, nd_prey *p, nd_verdict_kind *kind, boo
     if (!l) return ND_OK;
     snprintf(spec, sizeof spec, "%s:1%s", l->act->name, l->bias ? "" : ":nobias");
     ND_TRY(nd_prey_build(ctx, &one, spec, p->problem.loss, p->problem.l2));
-    ND_TRY(descend(ctx, &one, false, kind));
-    single = one.net->term[0].layer;
-    for (size_t j = 0; j < l->width; j++) {
-        memcpy(p->theta + l->W + j * l->in, one.theta + single->W, l->in * sizeof *p->theta);
-        if (l->bias) p->theta[l->b + j] = one.theta[single->b];
-        p->theta[p->net->term[0].a + j] = one.theta[one.net->term[0].a] / (double)l->width;
+    if (warm) {
+        gather(p, &one);
+        ND_TRY(settle(ctx, &one));
+    } else {
+        ND_TRY(descend(ctx, &one, false, kind));
     }
-    p->theta[p->net->a0] = one.theta[one.net->a0];
+    nd_hunt_copy(&one, p);
 done:
     one.data = NULL; /* borrowed */
     nd_prey_clear(ctx, &one);
@@ -208,6 +232,7 @@ nd_status nd_hunt_point(nd_ctx *ctx, nd_prey *p, bool warm, nd_verdict_kind *kin
         *ok = places[k].place(p, &r);
         return *ok && places[k].descend ? descend(ctx, p, true, kind) : ND_OK;
     }
-    if (strcmp(p->point, "copies") == 0) return copy_neuron(ctx, p, kind, ok);
+    if (strcmp(p->point, "copies") == 0 || strcmp(p->point, "dual") == 0)
+        return copy_neuron(ctx, p, warm, kind, ok);
     return warm ? settle(ctx, p) : descend(ctx, p, false, kind);
 }

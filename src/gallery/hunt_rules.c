@@ -13,7 +13,7 @@ static const nd_hunt_rule rules[] = {
     {ND_NEEDS_INCREASING, "1-local", "square:2:nobias relu:2 gelu:2 silu:2", "polyhinge:3",
      "mirrored separable", "output dead training", 0.0},
     {ND_NEEDS_CONVEX, "corollary", "leakyrelu:8 tanh:16 sigmoid:16", "polyhinge:3",
-     "crossed corners planes", "affine copies training", 0.0},
+     "crossed corners planes", "affine dual copies training", 0.0},
     {ND_NEEDS_NOT_POLYNOMIAL, "2", "square:2", "polyhinge:3", "balanced lattice", "output training",
      0.0},
     {ND_NEEDS_HINGE_TAIL, "1", "exp:1:nobias softplus:1 exp:1", "square", "separable outlier",
