@@ -258,13 +258,15 @@ function heightField() {
       i = Math.round((x + 1) / 2 * (slice.nx - 1));
       j = Math.round((y + 1) / 2 * (slice.ny - 1));
       q = project(x, y, f.h[j * slice.nx + i] + .02);
+      var main = p.id === selected || !(p.distance > 1e-6);
       g.beginPath();
-      g.arc(q[0], q[1], p.id === selected ? 11 : 7, 0, 7);
+      g.arc(q[0], q[1], p.id === selected ? 11 : main ? 8 : 4, 0, 7);
       g.fillStyle = p.id === selected ? '#d55e00' : '#ffffff';
       g.fill();
       g.lineWidth = 2.5;
       g.strokeStyle = '#000000';
       g.stroke();
+      if (!main) return;
       g.font = 'bold 24px system-ui, sans-serif';
       g.lineWidth = 5;
       g.strokeStyle = '#ffffff';

@@ -107,10 +107,10 @@ static void say_many(nd_report *r)
     if (c.worst) {
         nd_html(r, "<strong class=\"bad\">");
         nd_html_say(r, "%zu of the minima %s bad", c.bad, plural(c.bad, "is", "are"));
-        if (c.bad_proved)
-            nd_html_say(r, ", %zu of them provably", c.bad_proved);
+        if (c.bad_proved == 0 || c.bad_proved == c.bad)
+            nd_html(r, c.bad_proved ? ", provably" : ", by the numbers");
         else
-            nd_html(r, ", none of them provably");
+            nd_html_say(r, ", %zu of them provably", c.bad_proved);
         nd_html(r, "</strong>: ");
         nd_html_say(r, "training can end at point %zu (", c.worst->id);
         facts(r, &c.worst->verdict);
@@ -162,9 +162,9 @@ static void about(nd_report *r)
     char text[400];
 
     nd_html(r, "<dl class=\"about\">\n");
-    snprintf(text, sizeof text,
-             "%.120s: %zu samples, %zu features, %zu + (%.40s), %zu − (%.40s), %s",
-             t->source ? t->source : "data", t->n, t->d, plus, t->positive ? t->positive : "+1",
+    snprintf(text, sizeof text, "%.120s: %zu %s, %zu %s, %zu + (%.40s), %zu − (%.40s), %s",
+             t->source ? t->source : "data", t->n, plural(t->n, "sample", "samples"), t->d,
+             plural(t->d, "feature", "features"), plus, t->positive ? t->positive : "+1",
              t->n - plus, t->negative ? t->negative : "-1", nd_scale_words(r->src->scale));
     pair(r, "data", text, false);
     pair(r, "SHA-256", r->sha256, true);

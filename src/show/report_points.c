@@ -73,9 +73,9 @@ static void curvature(nd_report *r, const nd_verdict *v)
     nd_html(r, "<td class=\"n\">");
     nd_html_number(r, v->lambda_min, 3);
     if (isfinite(v->lambda_min) && isfinite(v->lambda_err)) {
-        nd_html(r, " <span class=\"pm\">± ");
+        nd_html(r, "<small>± ");
         nd_html_number(r, v->lambda_err, 1);
-        nd_html(r, "</span>");
+        nd_html(r, "</small>");
     }
     nd_html(r, "</td><td class=\"n\">");
     if (v->index >= 0)
@@ -98,12 +98,14 @@ static void certificate(nd_report *r, const nd_verdict *v)
     nd_html_say(r, "%s", c->kind);
     nd_html(r, "</strong>");
     if (c->radius > 0.0) {
-        nd_html(r, ", within ");
+        nd_html(r, "<small>within ");
         nd_html_number(r, c->radius, 2);
+        nd_html(r, "</small>");
     }
     if (c->mu > 0.0) {
-        nd_html(r, ", every eigenvalue ≥ ");
+        nd_html(r, "<small>eigenvalues ≥ ");
         nd_html_number(r, c->mu, 2);
+        nd_html(r, "</small>");
     }
     nd_html(r, "</td>");
 }
@@ -176,14 +178,15 @@ nd_status nd_report_points(nd_report *r)
                "figure below follows.");
     ND_TRY(symbols(r));
     legend(r);
-    nd_html(r, "<figure data-key=\"points\" data-name=\"points\" class=\"wide\">"
-               "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
-               "aria-label=\"stationary points\"><table id=\"point-table\"><thead><tr>"
-               "<th scope=\"col\">point</th><th scope=\"col\">verdict</th><th scope=\"col\">loss"
-               "</th><th scope=\"col\">errors</th><th scope=\"col\"><math><mo>|</mo><mo>∇</mo>"
-               "<mi>L</mi><mo>|</mo></math></th><th scope=\"col\"><math><msub><mi>λ</mi><mi>min"
-               "</mi></msub></math></th><th scope=\"col\">index</th><th scope=\"col\">certificate"
-               "</th><th scope=\"col\">found</th></tr></thead><tbody>\n");
+    nd_html(r,
+            "<figure data-key=\"points\" data-name=\"points\" class=\"wide\">"
+            "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
+            "aria-label=\"stationary points\"><table id=\"point-table\" class=\"stat\"><thead><tr>"
+            "<th scope=\"col\">point</th><th scope=\"col\">verdict</th><th scope=\"col\">loss"
+            "</th><th scope=\"col\">errors</th><th scope=\"col\"><math><mo>|</mo><mo>∇</mo>"
+            "<mi>L</mi><mo>|</mo></math></th><th scope=\"col\"><math><msub><mi>λ</mi><mi>min"
+            "</mi></msub></math></th><th scope=\"col\">index</th><th scope=\"col\">certificate"
+            "</th><th scope=\"col\">found</th></tr></thead><tbody>\n");
     for (size_t k = 0; k < n; k++) {
         row(r, order[k].k);
         bool theta = owned(r, order[k].k) && r->src->problem->net->P <= 4000;

@@ -137,9 +137,12 @@ static void names(const nd_potential_view *v, char title[160], char x[64], char 
 
     nd_number_label(a, 3, number);
     nd_number_label(bias(v, v->neuron), 3, b);
-    snprintf(title, 160, "What neurons with a %s 0 see: %s%s", a < 0.0 ? "<" : ">",
-             a < 0.0 ? "−G(w, b)" : "G(w, b)",
-             v->pb->l2 > 0.0 ? " + ridge (of the neuron in the middle of it)" : "");
+    if (v->pb->l2 > 0.0)
+        snprintf(title, 160, "Seen by neuron %zu, a = %s: %s + its ridge", v->neuron + 1, number,
+                 a < 0.0 ? "−G" : "G");
+    else
+        snprintf(title, 160, "Seen by neurons with a %s 0: %s", a < 0.0 ? "<" : ">",
+                 a < 0.0 ? "−G" : "G");
     if (v->pb->data->d == 1) {
         snprintf(x, 64, "weight w");
         snprintf(y, 64,
@@ -248,13 +251,17 @@ static nd_status caption(nd_report *r, const nd_potential_view *v)
     nd_html_number(r, fabs(value) <= 1e-12 * range ? 0.0 : value, 3);
     nd_html(r, " where it stands; the lowest value in the picture is ");
     nd_html_number(r, fabs(v->least) <= 1e-12 * range ? 0.0 : v->least, 3);
-    nd_html(r, value <= v->least + 1e-9 * range
-                   ? ". <strong>It sits at the bottom</strong> (measured on the grid; what is "
-                     "proved is the certificate)."
-               : value - v->least > 0.01 * range
-                   ? ". Lower places exist in the picture: a new neuron there would lower "
-                     "the loss."
-                   : ".");
+    nd_html(r, ". ");
+    if (v->pb->l2 > 0.0)
+        nd_html(r, "With ridge the slope of this field is 0 at the neuron; a bottom is neither "
+                   "needed nor enough.");
+    else if (value <= v->least + 1e-9 * range)
+        nd_html(r, "<strong>It sits at the bottom</strong>: to first order no move of this neuron "
+                   "lowers the loss (measured on the grid; the proof is the certificate). A new "
+                   "neuron of the opposite sign, put where the field is high, would.");
+    else
+        nd_html(r, "A new neuron with an output weight of the same sign would lower the loss "
+                   "where the field is negative.");
     nd_html(r, "</figcaption>\n");
     return ND_OK;
 }
@@ -313,11 +320,13 @@ static nd_status figures(nd_report *r, const nd_atlas_point *p, nd_potential_vie
     }
     if (of[0] == out && of[1] == out)
         nd_html(r, "<p>All output weights are 0: no neuron sees the potential yet.</p>\n");
+    nd_html(r, "<div class=\"pair\">\n");
     for (int k = 0; k < 2 && status == ND_OK; k++) {
         if (of[k] == out) continue;
         v->neuron = of[k];
         status = figure(r, p, v, k == 1 || of[1] == out);
     }
+    nd_html(r, "</div>\n");
     return status;
 }
 

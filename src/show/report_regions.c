@@ -11,7 +11,7 @@
 
 #define WIDTH  640.0
 #define LEFT   66.0
-#define TOP    30.0
+#define TOP    12.0
 #define INNER  440.0
 #define HEIGHT 340.0 /* of the graph of f */
 enum { GRID = 81, SINGLE = 80, DRAWN = 1500, LISTED = 100 };
@@ -140,6 +140,7 @@ static nd_status regions(nd_ctx *ctx, const nd_plot *p, nd_grid g)
     nd_status status = ND_OK;
 
     nd_scene_clip(p->scene, p->left, p->top, p->width, p->height);
+    nd_scene_rect(p->scene, p->left, p->top, p->width, p->height, (nd_pen){.fill = ND_INK_PAPER});
     nd_scene_rect(p->scene, p->left, p->top, p->width, p->height,
                   (nd_pen){.fill = ND_INK_RED, .opacity = 0.34});
     for (size_t k = 0; k < 3 && status == ND_OK; k++)

@@ -96,7 +96,10 @@ const char *nd_scale_words(nd_scale s)
 /* The end of the word (letters, or hyphens between letters) at s. */
 static const char *word_end(const char *s)
 {
-    while (isalpha((unsigned char)*s) || (*s == '-' && isalpha((unsigned char)s[1]))) s++;
+    const char *from = s;
+
+    while (isalpha((unsigned char)*s) || (s > from && *s == '-' && isalpha((unsigned char)s[1])))
+        s++;
     return s;
 }
 
@@ -111,6 +114,7 @@ static const struct {
     {"mu", "<mi>μ</mi>"},
     {"grad", "<mo>∇</mo>"},
     {"theta", "<mi>θ</mi>"},
+    {"const", "<mi>const</mi>"},
 };
 
 static const char *known_markup(const char *s, const char *end)
@@ -134,6 +138,7 @@ static const char *plain_word(const char *s, bool after_word)
     const char *end = word_end(s);
 
     if (article(s, after_word)) return s + 1;
+    if (end - s == 4 && memcmp(s, "span", 4) == 0 && *end != '{') return end;
     if (end - s < 2 || known_markup(s, end) || *end == '_' || *end == '(') return NULL;
     return end;
 }
@@ -145,7 +150,20 @@ static void add(nd_buf *b, const char *open, const char *s, size_t n, const char
     nd_buf_puts(b, close);
 }
 
-/* One identifier with what hangs on it: x~_i, l'_i, f_S, z0, K+. */
+/* What hangs on an identifier: one letter, digit or sign. */
+static const char *script(nd_buf *b, const char *s)
+{
+    const char *tag = isalpha((unsigned char)*s) ? "mi" : isdigit((unsigned char)*s) ? "mn" : "mo";
+
+    if (!*s) return s;
+    if (*s == '-')
+        nd_buf_puts(b, "<mo>−</mo>");
+    else
+        nd_buf_printf(b, "<%s>%c</%s>", tag, *s, tag);
+    return s + 1;
+}
+
+/* One identifier with what hangs on it: x~_i, l'_i, f_S, z0, K+, C^2. */
 static const char *identifier(nd_buf *b, const char *s)
 {
     const char letter = *s++;
@@ -155,19 +173,18 @@ static const char *identifier(nd_buf *b, const char *s)
     if (tilde) s++;
     while (*s == '\'') primes++, s++;
     bool sign = (*s == '+' || *s == '-') && (!s[1] || strchr(" .,)", s[1]));
-    bool low = *s == '_' || isdigit((unsigned char)*s) || sign;
-    bool high = *s == '^';
+    bool low = *s == '_' || isdigit((unsigned char)*s) || sign, high = *s == '^';
+    bool row = primes && (low || high);
     if (low || high) nd_buf_puts(b, low ? "<msub>" : "<msup>");
-    nd_buf_printf(b, "<mi>%c%s%s</mi>", letter, tilde ? "\xcc\x83" : "",
-                  primes == 2   ? "″"
-                  : primes == 1 ? "′"
-                                : "");
-    if (!low && !high) return s;
+    nd_buf_printf(b, "%s", row ? "<mrow>" : "");
+    nd_buf_printf(b, tilde ? "<mover accent=\"true\"><mi>%c</mi><mo>~</mo></mover>" : "<mi>%c</mi>",
+                  letter);
+    if (primes) nd_buf_printf(b, "<mo lspace=\"0\" rspace=\"0\">%s</mo>", primes == 2 ? "″" : "′");
+    nd_buf_printf(b, "%s", row ? "</mrow>" : "");
     if (*s == '_' || *s == '^') s++;
-    const char *tag = isalpha((unsigned char)*s) ? "mi" : isdigit((unsigned char)*s) ? "mn" : "mo";
-    nd_buf_printf(b, "<%s>%s%.*s</%s></%s>", tag, *s == '-' ? "−" : "", *s == '-' ? 0 : 1, s, tag,
-                  low ? "msub" : "msup");
-    return *s ? s + 1 : s;
+    if (low || high) s = script(b, s);
+    if (low || high) nd_buf_puts(b, low ? "</msub>" : "</msup>");
+    return s;
 }
 
 static const char *operator_at(nd_buf *b, const char *s)
@@ -183,8 +200,28 @@ static const char *operator_at(nd_buf *b, const char *s)
         nd_buf_printf(b, "<mo>%s</mo>", ops[k].as);
         return s + n;
     }
-    nd_buf_printf(b, strchr("()|{}[]", *s) ? "<mo stretchy=\"false\">%c</mo>" : "<mo>%c</mo>", *s);
+    nd_buf_printf(b,
+                  *s == '|' ? "<mo stretchy=\"false\" lspace=\"0\" rspace=\"0\">%c</mo>"
+                  : strchr("(){}[]", *s) ? "<mo stretchy=\"false\">%c</mo>"
+                                         : "<mo>%c</mo>",
+                  *s);
     return s + 1;
+}
+
+/* "12", "0.5", "1.4e-3". */
+static const char *number_end(const char *s)
+{
+    while (isdigit((unsigned char)*s) || (*s == '.' && isdigit((unsigned char)s[1]))) s++;
+    if (*s == 'e' &&
+        (isdigit((unsigned char)s[1]) || (strchr("+-", s[1]) && isdigit((unsigned char)s[2]))))
+        for (s += 2; isdigit((unsigned char)*s);) s++;
+    return s;
+}
+
+/* A sign that names a class, or joins words. */
+static bool lone_sign(const char *s, bool after_word)
+{
+    return after_word && (*s == '+' || *s == '-') && (!s[1] || strchr(" ,;.)", s[1]));
 }
 
 /* One token of a formula. */
@@ -193,9 +230,7 @@ static const char *token(nd_buf *b, const char *s)
     const char *end = word_end(s);
 
     if (isdigit((unsigned char)*s)) {
-        for (end = s;
-             isdigit((unsigned char)*end) || (*end == '.' && isdigit((unsigned char)end[1]));)
-            end++;
+        end = number_end(s);
         add(b, "<mn>", s, (size_t)(end - s), "</mn>");
         return end;
     }
@@ -214,28 +249,38 @@ static const char *token(nd_buf *b, const char *s)
     return isalpha((unsigned char)*s) ? identifier(b, s) : operator_at(b, s);
 }
 
+/* A piece of plain text at s, outside of formulas: its end, else NULL. */
+static const char *plain(const char *s, bool after_word)
+{
+    if (strchr(",;:'\")", *s) || lone_sign(s, after_word)) return s + 1;
+    if (*s == '(' && plain_word(s + 1, true)) return s + 1;
+    if (isdigit((unsigned char)*s) && after_word) { /* "0-1", too */
+        s = number_end(s);
+        return *s == '-' && isdigit((unsigned char)s[1]) ? number_end(s + 1) : s;
+    }
+    return plain_word(s, after_word);
+}
+
 void nd_math_add(nd_buf *b, const char *text)
 {
     bool inside = false, after_word = true;
     int depth = 0;
 
     for (const char *s = text; *s;) {
-        const char *end = *s == ' ' ? NULL : depth == 0 ? plain_word(s, after_word) : NULL;
-        bool stop = depth == 0 && strchr(",;:", *s);
         if (*s == ' ') {
             if (!inside) nd_buf_puts(b, " ");
             s++;
             continue;
         }
-        if (inside && (end || stop)) {
-            nd_buf_puts(b, stop ? "</math>" : "</math> ");
+        const char *end = depth == 0 ? plain(s, after_word) : NULL;
+        if (inside && end) {
+            nd_buf_puts(b, s[-1] == ' ' ? "</math> " : "</math>");
             inside = false;
         }
-        if (end || stop) {
-            size_t n = end ? (size_t)(end - s) : 1;
-            nd_buf_add(b, s, n);
-            s += n;
-            after_word = true;
+        if (end) {
+            add(b, "", *s == '-' ? "−" : s, *s == '-' ? 3 : (size_t)(end - s), "");
+            after_word = !strchr(",;:", *s);
+            s = end;
             continue;
         }
         if (!inside) nd_buf_puts(b, "<math>");

@@ -77,7 +77,7 @@ static void theorem_rows(nd_report *r)
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
-/* "Theorem 1, Theorem 2": those that need it. */
+/* "for 1, 2, 3i": the theorems that need it. */
 static void used_by(nd_report *r, nd_condition_id id)
 {
     bool any = false;
@@ -85,10 +85,11 @@ static void used_by(nd_report *r, nd_condition_id id)
     for (size_t k = 0; k < ND_THEOREMS; k++) {
         const nd_theorem_kind *t = r->theory->theorem[k].kind;
         if (!needs(t, id) || !shown(&r->theory->theorem[k])) continue;
-        nd_html(r, any ? ", " : "");
+        nd_html(r, any ? ", " : "<small>for ");
         nd_html_say(r, "%s", t->name);
         any = true;
     }
+    nd_html(r, any ? "</small>" : "<small>no theorem here rests on it</small>");
 }
 
 static void condition_row(nd_report *r, const nd_condition *c, json_t *array)
@@ -97,19 +98,17 @@ static void condition_row(nd_report *r, const nd_condition *c, json_t *array)
     badge(r, c->truth);
     nd_html(r, "</td><th scope=\"row\">");
     nd_html_formula(r, c->kind->title);
+    used_by(r, c->kind->id);
     nd_html(r, "</th><td>");
     nd_html_formula(r, c->kind->formula);
     nd_html(r, "</td><td>");
-    if (c->looked && *c->value)
-        nd_html_say(r, "%s", c->value);
-    else
-        nd_html(r, c->looked ? "" : "not looked at");
-    nd_html(r, "</td><td>");
-    if (c->truth == ND_REFUTED) nd_html_formula(r, c->kind->without);
-    if (c->truth == ND_REFUTED && *c->kind->example)
-        nd_html_say(r, " (gallery: %s)", c->kind->example);
-    nd_html(r, "</td><td>");
-    used_by(r, c->kind->id);
+    nd_html_formula(r, c->looked ? c->value : "not looked at");
+    if (c->truth == ND_REFUTED) {
+        nd_html(r, "<small>Without it: ");
+        nd_html_formula(r, c->kind->without);
+        if (*c->kind->example) nd_html_say(r, " (gallery: %s)", c->kind->example);
+        nd_html(r, "</small>");
+    }
     nd_html(r, "</td></tr>\n");
     json_t *j = json_object();
     nd_json_put(r, j, "name", json_string(c->kind->name));
@@ -121,9 +120,9 @@ static void condition_row(nd_report *r, const nd_condition *c, json_t *array)
 static void condition_table(nd_report *r, bool point, json_t *array)
 {
     nd_html(r, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"conditions\">"
-               "<table class=\"check\"><thead><tr><th>state</th><th>condition</th>"
-               "<th>formula</th><th>measured</th><th>what can happen without it</th>"
-               "<th>used by</th></tr></thead><tbody>\n");
+               "<table class=\"check\"><thead><tr><th scope=\"col\">state</th><th scope=\"col\">"
+               "condition</th><th scope=\"col\">formula</th><th scope=\"col\">measured</th></tr>"
+               "</thead><tbody>\n");
     for (int k = 0; k < ND_CONDITIONS; k++) {
         const nd_condition *c = &r->theory->condition[k];
         if (k == ND_NEEDS_PENALTY || about_point((nd_condition_id)k) != point) continue;
@@ -141,12 +140,13 @@ nd_status nd_report_theory(nd_report *r)
                "error. They hold for <em>all</em> points of the kind at once, found or not. A "
                "theorem that fails proves nothing: bad minima may exist, or not.");
     nd_html(r, "<p class=\"headline\"><strong>");
-    nd_html_say(r, "%s", r->theory->headline);
+    nd_html_formula(r, r->theory->headline);
     nd_html(r, "</strong> ⇒ ");
-    nd_html_say(r, "%s.", r->theory->consequence);
-    nd_html(r, "</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"theorems\">"
-               "<table class=\"check\"><thead><tr><th>state</th><th>theorem</th>"
-               "<th>classifies every sample correctly at</th><th>why</th></tr></thead><tbody>\n");
+    nd_html_formula(r, r->theory->consequence);
+    nd_html(r,
+            ".</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"theorems\">"
+            "<table class=\"check\"><thead><tr><th>state</th><th>theorem</th>"
+            "<th>classifies every sample correctly at</th><th>why</th></tr></thead><tbody>\n");
     theorem_rows(r);
     nd_html(r, "</tbody></table></div>\n<h3>Conditions on data, network and loss</h3>\n");
     condition_table(r, false, array);
