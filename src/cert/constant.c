@@ -229,7 +229,7 @@ static void claim(const proof *p)
     nd_cert *c = p->cert;
 
     nd_constant_figures(p->pb, p->theta, p->v, p->lo, c);
-    c->radius = 2.0 * c->radius + ND_UP_SUM;
+    c->radius = 2.0 * c->radius + 0x1p-60 * (1.0 + fabs(p->v.m)); /* room for other proofs */
     c->mu = 0.0;
     c->index = 0;
     c->truth = ND_PROVED;

@@ -449,6 +449,12 @@ static void no_inputs(void **state)
     balance(&s, log(2.0));
     refuse(&s);
     place_close(&s);
+    /* exactly at the minimum: what others can prove is near, not there */
+    place_open(&s, "square:2", "exponential", 0.0, 2, 0, NULL, (const double[]){1, -1});
+    expect(&s, 1.0, 1, 0.0);
+    assert_true(s.cert.radius >= 0x1p-60);
+    reprove(&s);
+    place_close(&s);
 }
 
 static void whole_table(void **state)
