@@ -16,13 +16,15 @@
 #include "base/memory.h"
 #include "base/par.h"
 #include "cert/rounding.h"
+#include "model/activation.h"
 #include "num/tile.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-#define ROWS 64 /* rows of a tile: z, h, e and the inputs stay in the cache */
+#define ROWS  64 /* rows of a tile: z, h, e and the inputs stay in the cache */
+#define GROUP 64 /* neurons whose slopes are bounded at a time */
 
 /* A layer made ready for the tile kernels. */
 typedef struct {
@@ -161,21 +163,36 @@ static void preactivations(const margin_job *job, const ready_layer *r, bool fir
                    job->ld);
 }
 
-/* At least |s(z^ + t) - s(z^)| for |t| <= d.  A kink inside makes sup|s'| infinite;
- * s is continuous and C^1 on both sides of 0 (the only kink of the table), so the
- * larger of the two one-sided suprema is a Lipschitz constant (proofs.md, 2.3). */
-static double activation_change(const nd_act *act, double z, double d)
+/* sup|s'| on [lo, hi] where it is not finite: a kink inside.  s is continuous and C^1 on both
+ * sides of 0 (the only kink of the table), so the larger of the two one-sided suprema is a
+ * Lipschitz constant (proofs.md, 2.3). */
+static double kink_slope(const nd_act *act, double lo, double hi)
 {
-    double wide = nd_up(d, 2) + 2.0 * ND_U * fabs(z) + ND_UP_SUM;
-    double lo = z - wide, hi = z + wide, s1 = act->sup(1, lo, hi);
+    double left = act->sup(1, lo < 0.0 ? lo : -DBL_TRUE_MIN, -DBL_TRUE_MIN);
+    double right = act->sup(1, DBL_TRUE_MIN, hi > 0.0 ? hi : DBL_TRUE_MIN);
 
-    if (!isfinite(s1) && isfinite(wide) && lo <= 0.0 && hi >= 0.0) {
-        double left = act->sup(1, lo < 0.0 ? lo : -DBL_TRUE_MIN, -DBL_TRUE_MIN);
-        double right = act->sup(1, DBL_TRUE_MIN, hi > 0.0 ? hi : DBL_TRUE_MIN);
+    return left > right ? left : right;
+}
 
-        s1 = left > right ? left : right;
+/* change[j] := at least |s(z_j + t) - s(z_j)| for |t| <= change[j] as given. */
+static void activation_changes(const nd_act *act, size_t n, const double *z, double *change)
+{
+    double lo[GROUP], hi[GROUP], slope[GROUP];
+
+    for (size_t j = 0; j < n; j++) {
+        double wide = nd_up(change[j], 2) + 2.0 * ND_U * fabs(z[j]) + ND_UP_SUM;
+
+        lo[j] = z[j] - wide;
+        hi[j] = z[j] + wide;
     }
-    return nd_up(s1 * d, 1) + ND_UP_SUM;
+    nd_act_sups(act, 1, n, lo, hi, slope);
+    for (size_t j = 0; j < n; j++) {
+        bool finite = isfinite(lo[j]) && isfinite(hi[j]);
+
+        if (!isfinite(slope[j]) && finite && lo[j] <= 0.0 && hi[j] >= 0.0)
+            slope[j] = kink_slope(act, lo[j], hi[j]);
+        change[j] = nd_up(slope[j] * change[j], 1) + ND_UP_SUM;
+    }
 }
 
 /* h := s(z) (+ h) and its error, one row. */
@@ -187,13 +204,22 @@ static void activate_row(const margin_job *job, const ready_layer *r, const marg
     double *h = w->h + t * job->ld, *e = w->e + t * job->ld, *s = w->s + t * job->ld;
     const double *z = w->z + t * job->ld;
     double g = nd_gamma(L->in + 1), rel = act->err_rel[0], abs_err = act->err_abs[0];
+    double change[GROUP];
 
     act->jet(L->width, z, 0, (double *const[]){s});
     for (size_t j = 0; j < L->width; j++) {
-        double d = g * (fabs(r->bias[j]) + r->norm[j] * w->h_norm[t]) + r->norm[j] * w->e_norm[t];
-        double own = rel * ((fabs(s[j]) + abs_err) / (1.0 - rel)) + abs_err;
-        double ej = nd_up(own, 6) + activation_change(act, z[j], nd_up(d, 8) + ND_UP_SUM);
+        double own = rel * ((fabs(s[j]) + abs_err) / (1.0 - rel)) + abs_err, ej;
 
+        if (j % GROUP == 0) {
+            size_t n = L->width - j < GROUP ? L->width - j : GROUP;
+            for (size_t i = 0; i < n; i++) {
+                double d = g * (fabs(r->bias[j + i]) + r->norm[j + i] * w->h_norm[t]) +
+                           r->norm[j + i] * w->e_norm[t];
+                change[i] = nd_up(d, 8) + ND_UP_SUM;
+            }
+            activation_changes(act, n, z + j, change);
+        }
+        ej = nd_up(own, 6) + change[j % GROUP];
         if (L->residual) {
             h[j] += s[j];
             e[j] = nd_up(e[j] + ej + ND_U * 1.01 * fabs(h[j]), 5);

@@ -34,6 +34,11 @@ nd_sup_fn nd_sup_softplus, nd_sup_exp, nd_sup_elu, nd_sup_sigmoid, nd_sup_tanh;
 nd_sup_fn nd_sup_squareplus, nd_sup_square, nd_sup_arctan, nd_sup_relu, nd_sup_leakyrelu;
 nd_sup_fn nd_sup_gelu, nd_sup_silu;
 
+/* sup[i] := act->sup(k, lo[i], hi[i]), the same bits, many at once; 0 <= k <= 3; act is a row of
+ * the table. */
+void nd_act_sups(const nd_act *act, int k, size_t n, const double *lo, const double *hi,
+                 double *sup);
+
 #define ND_LEAK 0.01 /* slope of leakyrelu on the left */
 
 #endif

@@ -2,6 +2,7 @@
  * stated error bounds; the bounds of nd_act.sup by sampling; NaN; properties. */
 #include "fixture.h"
 #include "golden_jets.h"
+#include "model/activation.h"
 
 #define ROWS(a) (sizeof(a) / sizeof *(a))
 
@@ -148,6 +149,31 @@ static void test_act_sup(void **state)
                 if (!(sup + slack >= worst[k] && (sup <= 1.1 * worst[k] + 0.2 || isinf(sup))))
                     fail_msg("%s: sup %d on [%g, %g] = %g, sampled %g", table[r].name, k, lo, hi,
                              sup, worst[k]);
+            }
+        }
+}
+
+/* Many intervals at once, with infinite and empty ones, are the same bits as one by one. */
+static void test_act_sups(void **state)
+{
+    enum { MANY = 200 };
+    double lo[MANY], hi[MANY], sup[MANY];
+    nd_rng rng = nd_rng_make(5, 7);
+    size_t rows;
+    const nd_act *table = nd_act_table(&rows);
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        lo[i] = i % 19 == 3 ? -INFINITY : 4.0 * nd_rng_normal(&rng);
+        hi[i] = i % 17 == 5 ? INFINITY : lo[i] + (i % 11 == 2 ? -1.0 : 1e-9 * (double)(i * i * i));
+        if (i % 23 == 7) lo[i] = NAN;
+    }
+    for (size_t r = 0; r < rows; r++)
+        for (int k = 0; k <= 3; k++) {
+            nd_act_sups(&table[r], k, MANY, lo, hi, sup);
+            for (size_t i = 0; i < MANY; i++) {
+                double one = table[r].sup(k, lo[i], hi[i]);
+                assert_memory_equal(&sup[i], &one, sizeof one);
             }
         }
 }
@@ -344,7 +370,7 @@ int main(void)
         cmocka_unit_test(test_act_sup_corners),  cmocka_unit_test(test_act_find),
         cmocka_unit_test(test_loss_golden),      cmocka_unit_test(test_loss_kinks_and_nan),
         cmocka_unit_test(test_loss_properties),  cmocka_unit_test(test_loss_sup),
-        cmocka_unit_test(test_loss_parse),
+        cmocka_unit_test(test_loss_parse),       cmocka_unit_test(test_act_sups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
