@@ -83,7 +83,8 @@ static void explore_command(const nd_atlas *a, nd_buf *b)
     if (a->problem.l2 > 0.0) add_real(b, "l2", a->problem.l2);
     if (a->data->label_name) add_option(b, "label", a->data->label_name);
     if (a->data->positive) add_option(b, "positive", a->data->positive);
-    add_option(b, "scale", nd_scale_name(a->scaler ? a->scaler->kind : ND_SCALE_NONE));
+    if (!a->scaler || a->scaler->kind != ND_SCALE_STANDARD) /* the default of explore */
+        add_option(b, "scale", nd_scale_name(a->scaler ? a->scaler->kind : ND_SCALE_NONE));
     if (a->weight_pos != 1.0) add_real(b, "weight-pos", a->weight_pos);
     for (const nd_setting *row = nd_explore_table; row->name; row++)
         add_setting(b, row, &a->settings, &preset);
