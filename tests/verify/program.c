@@ -61,9 +61,16 @@ static void test_output(void **state)
     json_object_set_new(json_object_get(j, "claims"), "errors", json_integer(0));
     snprintf(path, sizeof path, "%s/refuted.json", nv_scratch());
     json_dump_file(j, path, 0);
-    json_decref(j);
     assert_int_equal(run(path, out, sizeof out), 4);
     assert_int_equal(strncmp(out, "REFUTED: the claimed number of errors is false", 46), 0);
+    /* refused before anything was evaluated: nothing is said of the errors */
+    json_object_set_new(j, "kind", json_string("balance"));
+    json_object_set_new(json_object_get(j, "claims"), "because", json_string("points"));
+    json_object_del(json_object_get(j, "claims"), "mu");
+    json_dump_file(j, path, 0);
+    json_decref(j);
+    assert_int_equal(run(path, out, sizeof out), 4);
+    assert_non_null(strstr(out, "\nerrors  0 to 42 of 42\n"));
 }
 
 int main(void)
