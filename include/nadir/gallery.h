@@ -83,7 +83,7 @@ typedef struct {
     long seed;
     double time; /* seconds                                                    */
     long trials;
-    bool shrink;
+    bool whole; /* do not make it small */
 } nd_hunt_settings;
 
 extern const nd_setting nd_hunt_table[];
@@ -109,7 +109,9 @@ typedef struct {
 } nd_hunt_result;
 
 /* Tries until something is found or the time is up; the first trial that succeeds counts,
- * so that the same seed finds the same example given time.  The caller frees *out.
+ * so that the same seed finds the same example given time, for every number of threads.
+ * When the cancel hook stops it while an example is made small, that is the end of it: ND_OK.
+ * The caller frees *out.
  * Errors: ND_ENAME (no such condition), ND_ERANGE, ND_EMEM, ND_ECANCEL. */
 nd_status nd_hunt(nd_ctx *ctx, const nd_hunt_settings *s, nd_hunt_result **out);
 void nd_hunt_result_destroy(nd_ctx *ctx, nd_hunt_result *r);

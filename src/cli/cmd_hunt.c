@@ -57,6 +57,8 @@ static cli_exit run(cli *c)
 
     if (own.folder) ND_TRY(cli_make_folder(c->ctx, own.folder));
     ND_TRY(nd_hunt(c->ctx, &settings, &r));
+    nd_set_cancel(c->ctx, NULL, NULL); /* what was found is written */
+    cli_progress_clear();
     found = r->found;
     if (found)
         say_found(c, r);
@@ -105,7 +107,7 @@ const cli_command cli_hunt = {
         "shortcut, biases, increasing, convex, not-polynomial, hinge-tail, no-ridge, consistent, "
         "separable, subspace-plus, subspace-minus, neurons. Exit status 3: nothing was found.",
     .own = tables,
-    .options = "json quiet",
+    .options = "threads json quiet",
     .example = examples,
     .run = run,
 };

@@ -2,7 +2,6 @@
  * point, each a function of (seed, its number); what is found is proved, with all other conditions
  * proved to hold, and made small. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -21,7 +20,7 @@ const nd_setting nd_hunt_table[] = {
     {"seed", ND_LONG, AT(seed), 1, 0, 9e15, NULL, "seed of everything random"},
     {"time", ND_REAL, AT(time), 60, 0, 1e9, NULL, "seconds"},
     {"trials", ND_LONG, AT(trials), 1e9, 1, 1e15, NULL, "give up after so many trials"},
-    {"shrink", ND_BOOL, AT(shrink), 1, 0, 1, NULL, "make what is found small"},
+    {"whole", ND_BOOL, AT(whole), 0, 0, 1, NULL, "leave what is found as large as it is"},
     {NULL, ND_BOOL, 0, 0, 0, 0, NULL, NULL},
 };
 
@@ -121,99 +120,7 @@ nd_status nd_hunt_kept(nd_ctx *ctx, const nd_hunt_rule *rule, const nd_problem *
     return ND_OK;
 }
 
-/* ---- trials ---------------------------------------------------------------------------------- */
-
-typedef struct {
-    nd_ctx *ctx;
-    const nd_hunt_settings *s;
-    const nd_hunt_rule *rule;
-    nd_hunt_result *r;
-} hunt;
-
-static void count(nd_hunt_result *r, nd_verdict_kind kind)
-{
-    size_t *const counter[] = {
-        [ND_UNDECIDED] = &r->undecided, [ND_GLOBAL_MINIMUM] = &r->global,
-        [ND_LOCAL_MINIMUM] = &r->local, [ND_SADDLE] = &r->saddles,
-        [ND_VALLEY] = &r->valleys,
-    };
-
-    ++*counter[kind];
-}
-
-/* What trial k tries: the lists of the rule, gone through like the digits of a clock. */
-typedef struct {
-    char net[32], data[32], point[32];
-    nd_loss loss;
-} attempt;
-
-static uint64_t words(const char *list)
-{
-    uint64_t n = 1;
-
-    for (; *list; list++) n += *list == ' ';
-    return n;
-}
-
-static nd_status choose(const hunt *h, uint64_t k, attempt *a)
-{
-    char loss[32];
-
-    nd_hunt_word(h->rule->points, k, a->point);
-    k /= words(h->rule->points);
-    nd_hunt_word(h->rule->data, k, a->data);
-    k /= words(h->rule->data);
-    if (h->s->net)
-        snprintf(a->net, sizeof a->net, "%s", h->s->net);
-    else
-        nd_hunt_word(h->rule->nets, k, a->net);
-    nd_hunt_word(h->s->loss ? h->s->loss : h->rule->losses, k, loss);
-    return nd_loss_parse(h->ctx, loss, &a->loss);
-}
-
-static const char *const ways[] = {"training", "output", "constant", "dead",
-                                   "affine",   "copies", "design",   "dual"};
-
-/* Data, conditions, point: in this order, the cheap refusals first. */
-static nd_status place(hunt *h, const attempt *a, uint64_t k, nd_prey *p, bool *ok)
-{
-    nd_verdict_kind kind;
-    nd_status status;
-
-    *ok = false;
-    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++)
-        if (strcmp(a->point, ways[w]) == 0) p->point = ways[w];
-    p->seed = (uint64_t)h->s->seed;
-    p->trial = k;
-    if (strcmp(a->point, "design") == 0) return nd_hunt_design(h->ctx, p, a->net, a->loss, ok);
-    if (strcmp(a->point, "dual") == 0) return nd_hunt_dual(h->ctx, p, a->net, a->loss, ok);
-    ND_TRY(nd_hunt_data(h->ctx, strcmp(a->data, "none") == 0 ? "separable" : a->data, p->seed, k,
-                        (size_t)h->s->n, (size_t)h->s->d, &p->data));
-    if (!p->data) goto done;
-    ND_TRY(nd_prey_build(h->ctx, p, a->net, a->loss, h->rule->l2));
-    ND_TRY(nd_hunt_kept(h->ctx, h->rule, &p->problem, ok));
-    if (!*ok) goto done;
-    ND_TRY(nd_hunt_point(h->ctx, p, false, &kind, ok));
-    if (*ok) count(h->r, kind);
-done:
-    return status;
-}
-
-static nd_status try_one(hunt *h, uint64_t k, nd_prey *p, bool *found)
-{
-    attempt a;
-    bool ok = false;
-    nd_status status;
-
-    *found = false;
-    ND_TRY(choose(h, k, &a));
-    ND_TRY(place(h, &a, k, p, &ok));
-    h->r->unfit += !ok;
-    if (ok) ND_TRY(nd_hunt_prove(h->ctx, p, found));
-    if (*found) ND_TRY(nd_hunt_kept(h->ctx, h->rule, &p->problem, found));
-done:
-    return status;
-}
+/* ---- from the beginning to the end --------------------------------------------------------------- */
 
 static nd_status begin(nd_ctx *ctx, const nd_hunt_settings *s, const nd_hunt_rule **rule)
 {
@@ -249,37 +156,46 @@ static void take(nd_hunt_result *r, nd_prey *p)
     r->trial = p->trial;
 }
 
+/* What was found, made small; when that is stopped, as far as it got. */
+static nd_status finish(nd_ctx *ctx, const nd_hunt_settings *s, const nd_hunt_rule *rule,
+                        nd_prey *p, double deadline, nd_hunt_result *r)
+{
+    nd_status status = ND_OK;
+
+    r->first_n = p->data->n;
+    r->first_units = p->net->units;
+    if (!s->whole) status = nd_hunt_shrink(ctx, rule, p, deadline);
+    if (status == ND_ECANCEL) status = ND_OK;
+    if (status == ND_OK) {
+        take(r, p);
+        *p = (nd_prey){.data = NULL};
+    }
+    return status;
+}
+
 nd_status nd_hunt(nd_ctx *ctx, const nd_hunt_settings *s, nd_hunt_result **out)
 {
     double start = nd_seconds();
     nd_prey p = {.data = NULL};
-    hunt h = {.ctx = ctx, .s = s};
+    const nd_hunt_rule *rule = NULL;
+    nd_hunt_result *r;
     nd_status status = nd_settings_check(ctx, nd_hunt_table, s);
     bool found = false;
 
-    if (status == ND_OK) status = begin(ctx, s, &h.rule);
+    if (status == ND_OK) status = begin(ctx, s, &rule);
     if (status != ND_OK) return status;
-    h.r = ND_NEW0(ctx, nd_hunt_result, 1);
-    if (!h.r) return ND_EMEM;
-    h.r->theorem = theorem_of(h.rule);
-    h.r->drop = h.rule->drop;
-    while (!found && h.r->trials < (size_t)s->trials && nd_seconds() - start < s->time) {
-        nd_prey_clear(ctx, &p);
-        ND_TRY(try_one(&h, h.r->trials++, &p, &found));
-    }
-    if (found) {
-        h.r->first_n = p.data->n;
-        h.r->first_units = p.net->units;
-        if (s->shrink) ND_TRY(nd_hunt_shrink(ctx, h.rule, &p, start + s->time));
-        take(h.r, &p);
-        p = (nd_prey){.data = NULL};
-    }
-    h.r->seconds = nd_seconds() - start;
-    *out = h.r;
-    h.r = NULL;
+    r = ND_NEW0(ctx, nd_hunt_result, 1);
+    if (!r) return ND_EMEM;
+    r->theorem = theorem_of(rule);
+    r->drop = rule->drop;
+    ND_TRY(nd_hunt_trials(ctx, s, rule, start + s->time, r, &p, &found));
+    if (found) ND_TRY(finish(ctx, s, rule, &p, start + s->time, r));
+    r->seconds = nd_seconds() - start;
+    *out = r;
+    r = NULL;
 done:
     nd_prey_clear(ctx, &p);
-    nd_hunt_result_destroy(ctx, h.r);
+    nd_hunt_result_destroy(ctx, r);
     return status;
 }
 

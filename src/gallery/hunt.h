@@ -34,6 +34,11 @@ void nd_prey_clear(nd_ctx *ctx, nd_prey *p);
 /* Builds net and problem on p->data; theta: P entries, not set. */
 nd_status nd_prey_build(nd_ctx *ctx, nd_prey *p, const char *net, nd_loss loss, double l2);
 
+/* hunt_trials.c: trials until one succeeds (*found, p), the deadline or the last; counts them
+ * in r.  Errors: ND_ECANCEL when the caller's hook says stop. */
+nd_status nd_hunt_trials(nd_ctx *ctx, const nd_hunt_settings *s, const nd_hunt_rule *rule,
+                         double deadline, nd_hunt_result *r, nd_prey *p, bool *found);
+
 /* hunt_data.c: n samples in d dimensions by the maker called name, a function of (seed,
  * trial); n, d 0: free.  *out NULL: the maker has nothing for these. */
 nd_status nd_hunt_data(nd_ctx *ctx, const char *name, uint64_t seed, uint64_t trial, size_t n,

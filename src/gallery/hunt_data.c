@@ -76,7 +76,7 @@ static void mirrored(sample *s)
         bool middle = i == s->n - 1 && s->n % 2;
 
         for (size_t k = 0; k < s->d; k++)
-            x[k] = middle ? 0.0 : i % 2 ? -x[k - s->d] : integer(s, 3);
+            x[k] = middle ? 0.0 : i % 2 ? 0.0 - x[k - s->d] : integer(s, 3);
         s->y[i] = s->n % 2 ? (middle ? -one : one) : i % 2 ? -1.0 : 1.0;
     }
 }
@@ -95,7 +95,7 @@ static void odd(sample *s)
 
             sum += x;
             s->x[i * d + k] = x;
-            s->x[(half + i) * d + k] = -x;
+            s->x[(half + i) * d + k] = 0.0 - x;
         }
     }
     for (size_t i = 0; i < s->n; i++) s->y[i] = i < half ? 1.0 : -1.0;
@@ -164,7 +164,7 @@ static void crossed(sample *s)
         if (p == 0.0) p = 0.1;
         x[0] = t;
         x[1] = p;
-        z[0] = -t;
+        z[0] = 0.0 - t;
         z[2] = -p;
         s->y[i] = 1.0;
         s->y[i + 1] = -1.0;

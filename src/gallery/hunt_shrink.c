@@ -116,7 +116,7 @@ static nd_status round_rows(shrink *s, size_t first, size_t last, double scale)
     if (!x) return ND_EMEM;
     memcpy(x, t->x, t->n * t->d * sizeof *x);
     for (size_t k = first * t->d; k < last * t->d; k++) {
-        x[k] = floor(x[k] * scale + 0.5) / scale;
+        x[k] = floor(x[k] * scale + 0.5) / scale + 0.0; /* no -0 */
         changed = changed || x[k] != t->x[k];
     }
     if (changed) status = nd_table_from_arrays(s->ctx, t->n, t->d, x, t->y, &rounder);

@@ -218,7 +218,7 @@ done:
 
 nd_status nd_hunt_units(nd_ctx *ctx, nd_prey *p)
 {
-    static const double total[] = {20.0, 30.0, 40.0, 60.0, 80.0, 120.0};
+    static const double total[] = {20.0, 30.0, 40.0, 60.0, 80.0, 120.0, 200.0, 400.0};
     nd_status status = ND_OK;
     bool ok = false;
 

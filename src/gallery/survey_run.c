@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/par.h"
+#include "gallery/crew.h"
 #include "gallery/survey.h"
 
 #include <nadir/map.h>
@@ -16,42 +16,16 @@
 #define SAVE_SECONDS 0.5
 #define DESCENTS     5 /* saddles that one run leaves at most */
 
-typedef struct crew crew;
-
-/* A thread's own. */
 typedef struct {
-    crew *c;
-    nd_ctx *ctx;
-    bool main;
-    nd_status status;
-} hand;
-
-struct crew {
     nd_survey_work *s;
-    hand *hand;
-    size_t hands;
+    nd_crew crew;
     size_t *open; /* runs, as cell * runs + run */
     size_t count;
-    double deadline, saved;
-    _Atomic int halt; /* an nd_stop */
+    double saved;
     _Atomic size_t done;
-};
+} crowd;
 
-/* ---- hooks -------------------------------------------------------------------------------------- */
-
-/* The caller's hook is asked from the caller's thread only. */
-static bool cancel(void *user)
-{
-    hand *h = user;
-    crew *c = h->c;
-
-    if (c->halt) return true;
-    if (h->main && nd_cancelled(c->s->ctx)) c->halt = ND_STOP_CANCEL;
-    if (nd_seconds() >= c->deadline) c->halt = ND_STOP_TIME;
-    return c->halt != 0;
-}
-
-static void tell(crew *c)
+static void tell(crowd *c)
 {
     const nd_event event = {
         .stage = "survey, runs", .step = c->s->r->done + c->done, .value = NAN, .grad = NAN};
@@ -128,7 +102,8 @@ done:
     return status;
 }
 
-static nd_status descend(const crew *c, nd_ctx *ctx, size_t cell, size_t number, nd_survey_run *run)
+static nd_status descend(const crowd *c, nd_ctx *ctx, size_t cell, size_t number,
+                         nd_survey_run *run)
 {
     const nd_problem *pb = &c->s->problem[cell];
     size_t P = pb->net->P;
@@ -152,7 +127,7 @@ done:
     return status;
 }
 
-static void keep(crew *c, size_t at, const nd_survey_run *run)
+static void keep(crowd *c, size_t at, const nd_survey_run *run)
 {
     nd_survey_result *r = c->s->r;
 
@@ -162,12 +137,12 @@ static void keep(crew *c, size_t at, const nd_survey_run *run)
     c->done++;
 }
 
-static nd_status carry_out(crew *c, hand *h, size_t at)
+static nd_status carry_out(crowd *c, nd_hand *h, size_t at)
 {
     nd_survey_result *r = c->s->r;
     nd_survey_run run = {.done = false};
     nd_status status =
-        cancel(h) ? ND_ECANCEL : descend(c, h->ctx, at / r->runs, at % r->runs, &run);
+        nd_crew_over(h) ? ND_ECANCEL : descend(c, h->ctx, at / r->runs, at % r->runs, &run);
 
     if (status == ND_ENUMERIC) {
         note_failure(h->ctx, &run, r->n[r->cell[at / r->runs].table]);
@@ -179,8 +154,8 @@ static nd_status carry_out(crew *c, hand *h, size_t at)
 
 static nd_status body(void *arg, size_t i, int thread)
 {
-    crew *c = arg;
-    hand *h = &c->hand[thread];
+    crowd *c = arg;
+    nd_hand *h = &c->crew.hand[thread];
     nd_status status = carry_out(c, h, c->open[i]);
 
     if (h->main && status == ND_OK) {
@@ -194,65 +169,17 @@ static nd_status body(void *arg, size_t i, int thread)
     return status;
 }
 
-/* ---- the crew ------------------------------------------------------------------------------------- */
+/* ---- all runs ------------------------------------------------------------------------------------- */
 
-static void *borrow(void *user, size_t bytes)
-{
-    return nd_alloc(user, bytes, 1);
-}
-
-static void give_back(void *user, void *p)
-{
-    nd_free(user, p);
-}
-
-/* One thread takes its memory where the caller does; several cannot. */
-static nd_status hire(crew *c)
-{
-    const nd_allocator lent = {borrow, give_back, c->s->ctx};
-
-    c->hand = ND_NEW0(c->s->ctx, hand, c->hands);
-    if (!c->hand) return ND_EMEM;
-    for (size_t k = 0; k < c->hands; k++) {
-        hand *h = &c->hand[k];
-
-        *h = (hand){.c = c, .main = k == 0, .ctx = nd_ctx_create(c->hands == 1 ? &lent : NULL)};
-        if (!h->ctx) return nd_fail(c->s->ctx, ND_EMEM, "out of memory");
-        nd_set_threads(h->ctx, 1);
-        nd_set_cancel(h->ctx, cancel, h);
-    }
-    return ND_OK;
-}
-
-static void dismiss(crew *c)
-{
-    for (size_t k = 0; c->hand && k < c->hands; k++) nd_ctx_destroy(c->hand[k].ctx);
-    nd_free(c->s->ctx, c->hand);
-}
-
-/* The message of the thread that failed. */
-static nd_status first_failure(const crew *c, nd_status status)
-{
-    for (size_t k = 0; k < c->hands; k++)
-        if (c->hand[k].status != ND_OK && c->hand[k].status != ND_ECANCEL)
-            return nd_fail(c->s->ctx, c->hand[k].status, "%s", nd_errmsg(c->hand[k].ctx));
-    return status;
-}
-
-static nd_status work(crew *c)
+static nd_status work(crowd *c)
 {
     nd_survey_work *s = c->s;
     bool masked;
     nd_status status, kept = ND_OK;
 
-    if (s->d) s->d->ctx = c->hand[0].ctx; /* which may be used inside the loop */
-    status = nd_par_for(s->ctx, c->count, body, c);
+    if (s->d) s->d->ctx = c->crew.hand[0].ctx; /* which may be used inside the loop */
+    status = nd_crew_run(&c->crew, c->count, body, c);
     if (s->d) s->d->ctx = s->ctx;
-    if (status == ND_ECANCEL) {
-        if (!c->halt) c->halt = ND_STOP_CANCEL;
-        status = ND_OK;
-    }
-    if (status != ND_OK) status = first_failure(c, status);
     masked = nd_cancel_mask(s->ctx, true); /* what is done is kept, whoever wants to stop */
     if (s->d && status == ND_OK) kept = nd_survey_save(s);
     nd_cancel_mask(s->ctx, masked);
@@ -260,7 +187,7 @@ static nd_status work(crew *c)
 }
 
 /* Run 0 of all cells, then run 1, ... */
-static nd_status list_open(crew *c)
+static nd_status list_open(crowd *c)
 {
     nd_survey_result *r = c->s->r;
 
@@ -274,19 +201,16 @@ static nd_status list_open(crew *c)
 
 nd_status nd_survey_carry_out(nd_survey_work *s, double start)
 {
-    crew c = {.s = s,
-              .hands = (size_t)nd_threads(s->ctx),
-              .deadline = start + s->s->time,
-              .saved = start};
+    crowd c = {.s = s, .saved = start};
     nd_status status;
 
     ND_TRY(list_open(&c));
-    ND_TRY(hire(&c));
+    ND_TRY(nd_crew_hire(s->ctx, start + s->s->time, &c.crew));
     if (c.count > 0) ND_TRY(work(&c));
     s->r->fresh = c.done;
-    s->r->stop = c.done == c.count ? ND_STOP_TARGET : (nd_stop)c.halt;
+    s->r->stop = c.done == c.count ? ND_STOP_TARGET : (nd_stop)c.crew.halt;
 done:
-    dismiss(&c);
+    nd_crew_dismiss(&c.crew);
     nd_free(s->ctx, c.open);
     return status;
 }
