@@ -4,13 +4,14 @@
 #   make demo       packages, build, and a first training run on data/wdbc.csv
 #   make test       packages, build, all tests
 #   make test-full  and clang, sanitizers, reference BLAS without threads, fuzzers
-#   make bench      timings against other programs
+#   make bench      ratios against other programs, installed from Debian; QUICK=1: in a few minutes
+#   make bench-check  the quick ones: fails when a ratio fell by more than a third
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make format     clang-format over all C files
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: all setup build demo test test-full bench install format clean
+.PHONY: all setup build demo test test-full bench bench-check install format clean
 
 all: build
 
@@ -34,7 +35,11 @@ test-full: setup
 
 bench: setup
 	@$(MAKE) --no-print-directory build
-	@tools/bench.sh
+	@tools/bench.sh $(if $(QUICK),--quick)
+
+bench-check: setup
+	@$(MAKE) --no-print-directory build
+	@tools/bench.sh --check
 
 install: build
 	cmake --install build --prefix $(PREFIX)

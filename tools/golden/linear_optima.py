@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Exact optima of the linear problems of bench/compare_liblinear.py: semismooth Newton in
+"""Exact optima of the linear problems of bench/cases_linear.py: semismooth Newton in
 extended precision (numpy.longdouble) on
 
     F(w) = sum_i max(0, 1 - y_i w.x~_i)^2 + |w|^2 / 2,    x~ = (standardised x, 1).
