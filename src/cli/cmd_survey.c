@@ -80,8 +80,9 @@ static void say_group(cli *c, const nd_survey_result *r, const nd_survey_cell *f
     size_t used = 0;
 
     cli_line(c, "", "%s", "");
-    cli_line(c, "data", "%s (%zu samples, %zu features), %s", cli_base_name(r->table[first->table]),
-             r->n[first->table], r->d[first->table], r->loss[first->loss]);
+    cli_line(c, "data", "%s (%zu samples, %zu feature%s), %s",
+             cli_base_name(r->table[first->table]), r->n[first->table], r->d[first->table],
+             r->d[first->table] == 1 ? "" : "s", r->loss[first->loss]);
     for (nd_end e = 0; e < ND_ENDS; e++)
         used += (size_t)snprintf(line + used, sizeof line - used, "%6s", heads[e]);
     cli_line(c, "", "%-24s %s   left  mean   max  theorem", "net", line);
