@@ -34,6 +34,12 @@ void nd_buf_number(nd_buf *b, double x);
 nd_status nd_buf_status(const nd_buf *b);
 void nd_buf_free(nd_buf *b);
 
+/* "1 sample", "2 samples": the s, or nothing. */
+static inline const char *nd_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 bool nd_text_equal_nocase(const char *a, const char *b);
 /* Of names[0..n), the one closest to s (edit distance <= 2), or NULL: for "did you
  * mean". */

@@ -9,11 +9,6 @@
 
 enum { BARRIERS = 5, INDEX_MAX = 8 };
 
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 void cli_say_problem(cli *c, const nd_atlas *a)
 {
     cli_say_data(c, a->data, cli_scaling_text(a->scaler, a->data), "");
@@ -130,7 +125,7 @@ static void say_ends(cli *c, const nd_atlas *a)
                 used += snprintf(text + used, sizeof text - (size_t)used, "%s%zu %s",
                                  used ? ", " : "", n[at], word[at]);
         }
-        cli_line(c, nd_ask_name((nd_ask_kind)ask), "%zu trial%s: %s", all, plural(all), text);
+        cli_line(c, nd_ask_name((nd_ask_kind)ask), "%zu trial%s: %s", all, nd_plural(all), text);
     }
     if (c->json && nd_export_tallies(c->ctx, a, c->json) != ND_OK) c->no_memory = true;
 }
@@ -298,7 +293,8 @@ nd_status cli_say_graph(cli *c, const nd_atlas *a)
         cli_answer(c, "graph",
                    "%zu edge%s between minima, %zu component%s; %zu saddle%s of index 1 with a "
                    "side that ends in no minimum",
-                   a->edges, plural(a->edges), parts, plural(parts), a->loose, plural(a->loose));
+                   a->edges, nd_plural(a->edges), parts, nd_plural(parts), a->loose,
+                   nd_plural(a->loose));
     cli_put_count(c, j, "edges", a->edges);
     cli_put_count(c, j, "components", parts);
     cli_put_count(c, j, "loose_saddles", a->loose);

@@ -158,6 +158,16 @@ nd_status check_json(cli *c, const nd_problem *pb, const nd_theory *r)
 
 /* ---- the file ------------------------------------------------------------------------------------- */
 
+/* Takes out what the clock made: the same command writes the same file. */
+static void drop_seconds(json_t *j)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_del(j, "seconds");
+    json_object_foreach(j, key, value) drop_seconds(value);
+}
+
 nd_status check_file(cli *c, const nd_problem *pb, json_t **out)
 {
     json_t *root = json_object();
@@ -166,7 +176,10 @@ nd_status check_file(cli *c, const nd_problem *pb, json_t **out)
     cli_put_text(c, root, "format", "nadir-theory");
     cli_put_count(c, root, "format_version", 1);
     status = nd_cert_put_data(c->ctx, root, "table", pb->data, c->args.output);
-    if (json_object_update_missing(root, c->json) != 0) c->no_memory = true;
+    json_t *said = json_deep_copy(c->json);
+    if (!said || json_object_update_missing(root, said) != 0) c->no_memory = true;
+    json_decref(said);
+    drop_seconds(root);
     if (status == ND_OK && c->no_memory) status = nd_fail(c->ctx, ND_EMEM, "out of memory");
     if (status != ND_OK) json_decref(root);
     if (status == ND_OK) *out = root;

@@ -196,7 +196,8 @@ void cli_way_follow(cli *c, cli_way *w);
 nd_status cli_way_save(cli *c, const cli_way *w);
 void cli_way_end(cli_way *w);
 
-/* "GLOBAL MINIMUM (proved)", "LOCAL MINIMUM (numerical), bad" */
+/* "GLOBAL MINIMUM (proved)", "LOCAL MINIMUM (numerical), bad", and without errors "..., bad
+ * (not the lowest)". */
 void cli_verdict_title(const nd_verdict *v, char text[64]);
 /* The verdict line(s) and their JSON (verdict.c). */
 void cli_say_verdict(cli *c, const nd_verdict *v);

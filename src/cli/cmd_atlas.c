@@ -125,7 +125,7 @@ static nd_status show(cli *c, const nd_atlas *a)
     cli_say_problem(c, a);
     if (!isnan(p->copies)) snprintf(copies, sizeof copies, "; %.15g symmetric copies", p->copies);
     cli_line(c, "point", "%zu of %zu: found by %zu trial%s, first shown by trial %zu%s%s", p->id,
-             a->points, p->found, p->found == 1 ? "" : "s", p->trial, copies,
+             a->points, p->found, nd_plural(p->found), p->trial, copies,
              p->family ? "; degenerate: all of this loss count as one" : "");
     cli_say_verdict(c, &p->verdict);
     if (p->verdict.cert.truth == ND_PROVED)

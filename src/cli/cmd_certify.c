@@ -106,7 +106,7 @@ static void say_proved(const cli *c, const attempt *a)
     char errors[48];
 
     if (k->errors_lo == k->errors_hi)
-        snprintf(errors, sizeof errors, "%zu error%s", k->errors_hi, k->errors_hi == 1 ? "" : "s");
+        snprintf(errors, sizeof errors, "%zu error%s", k->errors_hi, nd_plural(k->errors_hi));
     else
         snprintf(errors, sizeof errors, "%zu to %zu errors", k->errors_lo, k->errors_hi);
     cli_answer(c, "proved", "%s: loss in [%.6g, %.6g], %s, all margins >= %.6g", k->kind,

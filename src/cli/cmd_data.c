@@ -114,11 +114,13 @@ static nd_status say_duplicates(cli *c, const nd_table *t)
     if (!t->y) return ND_OK;
     nd_status status = nd_duplicates_count(c->ctx, t, &dup);
     if (status != ND_OK) return status;
-    cli_line(c, "repeats", "%zu distinct samples, %zu duplicates", dup.distinct, dup.duplicates);
+    cli_line(c, "repeats", "%zu distinct sample%s, %zu duplicate%s", dup.distinct,
+             nd_plural(dup.distinct), dup.duplicates, nd_plural(dup.duplicates));
     if (dup.contradictory)
         cli_answer(c, "bound",
-                   "%zu feature vectors carry both labels: every classifier makes >= %zu errors",
-                   dup.contradictory, dup.min_errors);
+                   "%zu feature vector%s both labels: every classifier makes >= %zu error%s",
+                   dup.contradictory, dup.contradictory == 1 ? " carries" : "s carry",
+                   dup.min_errors, nd_plural(dup.min_errors));
     else
         cli_answer(c, "bound", "no feature vector carries both labels: 0 errors are possible");
     json_t *j = cli_section(c, "duplicates");
@@ -145,10 +147,15 @@ done:
     return status;
 }
 
-static void list(const char *title, const nd_named *row)
+static void list(cli *c, const char *title, const char *key, const nd_named *row)
 {
-    printf("%s:\n", title);
-    for (; row->name; row++) printf("  %-12s %s\n", row->name, row->help);
+    json_t *rows = cli_section(c, key);
+
+    if (!c->args.quiet || !c->json) fprintf(c->text, "%s:\n", title);
+    for (; row->name; row++) {
+        if (!c->args.quiet || !c->json) fprintf(c->text, "  %-12s %s\n", row->name, row->help);
+        cli_put_text(c, rows, row->name, row->help);
+    }
 }
 
 static cli_exit run(cli *c)
@@ -162,8 +169,8 @@ static cli_exit run(cli *c)
                            .unlabelled = c->args.unlabelled};
 
     if (c->args.list) {
-        list("formats", nd_table_formats());
-        list("generators (gen:NAME,key=value,...)", nd_table_generators());
+        list(c, "formats", "formats", nd_table_formats());
+        list(c, "generators (gen:NAME,key=value,...)", "generators", nd_table_generators());
         return CLI_DONE;
     }
     if (c->args.output) ND_TRY(cli_check_output(c->ctx, c->args.output, source, NULL));

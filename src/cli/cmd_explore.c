@@ -108,8 +108,8 @@ static void say_run(cli *c, const nd_atlas *a, const nd_explore_result *r, bool 
     else if (!a->finished)
         snprintf(limit, sizeof limit, "; stopped: %s; nadir explore --resume %.80s goes on",
                  nd_stop_sentence(r->stop), a->file);
-    cli_line(c, "explore", "%zu trial%s in %.3g s%s%s", r->trials, r->trials == 1 ? "" : "s",
-             r->seconds, fresh ? "" : " (and those before)", limit);
+    cli_line(c, "explore", "%zu trial%s in %.3g s%s%s", r->trials, nd_plural(r->trials), r->seconds,
+             fresh ? "" : " (and those before)", limit);
     cli_put_text(c, j, "atlas", a->file);
     cli_put_bool(c, j, "finished", a->finished);
     cli_put_text(c, j, "stop", nd_stop_name(r->stop));

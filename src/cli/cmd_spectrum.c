@@ -49,7 +49,7 @@ static void proof_sentence(job *b)
         snprintf(b->proved, sizeof b->proved,
                  "Proved (%s): within %.2g of theta there is a critical point whose Hessian has "
                  "exactly %zu negative eigenvalue%s and none that is 0.",
-                 k->kind, far, k->index, k->index == 1 ? "" : "s");
+                 k->kind, far, k->index, nd_plural(k->index));
     else if (k->says == ND_SAYS_GLOBAL && k->loss_hi == 0.0)
         snprintf(
             b->proved, sizeof b->proved,

@@ -252,8 +252,8 @@ static void say_train(cli *c, const job *b)
     nd_buf_free(&line);
     if (r->lower_bound)
         cli_line(c, "bound",
-                 "every classifier makes >= %zu errors here (equal samples, both labels)",
-                 r->lower_bound);
+                 "every classifier makes >= %zu error%s here (equal samples, both labels)",
+                 r->lower_bound, nd_plural(r->lower_bound));
     train_json(c, r);
 }
 

@@ -4,11 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 const char *cli_scaling_text(const nd_scaler *s, const nd_table *t)
 {
     switch (s ? s->kind : ND_SCALE_NONE) {
@@ -31,7 +26,7 @@ void cli_say_data(cli *c, const nd_table *t, const char *scaling, const char *mo
         snprintf(labels, sizeof labels, "%zu + (%.40s), %zu - (%.40s)", pos,
                  t->positive ? t->positive : "+1", t->n - pos, t->negative ? t->negative : "-1");
     cli_line(c, "data", "%s: %zu sample%s, %zu feature%s, %s%s%s%s", cli_base_name(t->source), t->n,
-             plural(t->n), t->d, plural(t->d), labels, *scaling ? ", " : "", scaling, more);
+             nd_plural(t->n), t->d, nd_plural(t->d), labels, *scaling ? ", " : "", scaling, more);
     cli_put_text(c, j, "source", t->source);
     cli_put_count(c, j, "samples", t->n);
     cli_put_count(c, j, "features", t->d);
@@ -77,7 +72,7 @@ void cli_say_net(cli *c, const nd_net *net)
     char text[96];
 
     properties(net, text);
-    cli_line(c, "net", "%s: %zu parameter%s%s", net->spec, net->P, plural(net->P), text);
+    cli_line(c, "net", "%s: %zu parameter%s%s", net->spec, net->P, nd_plural(net->P), text);
     cli_put_text(c, j, "spec", net->spec);
     cli_put_count(c, j, "parameters", net->P);
     cli_put_count(c, j, "neurons", net->units);
@@ -142,7 +137,7 @@ void cli_say_score(cli *c, const char *label, const char *key, const nd_score *s
     size_t wrong = s->fp + s->fn;
 
     if (!isnan(s->auc)) snprintf(auc, sizeof auc, ", AUC %.4f", s->auc);
-    cli_line(c, label, "%zu error%s in %zu (%.2f %%)%s", wrong, plural(wrong), s->n,
+    cli_line(c, label, "%zu error%s in %zu (%.2f %%)%s", wrong, nd_plural(wrong), s->n,
              100.0 * (double)wrong / (double)(s->n ? s->n : 1), auc);
     if (c->json) cli_put(c, c->json, key, cli_score_json(c, s));
 }

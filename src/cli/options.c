@@ -324,8 +324,9 @@ static nd_status count_operands(cli *c)
                        "usage: nadir %s %s [options]; 'nadir %s --help' says more", cmd->name,
                        cmd->operands, cmd->name);
     if (n > cmd->most)
-        return nd_fail(c->ctx, ND_EINPUT, "unexpected '%s'; usage: nadir %s %s [options]",
-                       c->args.operand[cmd->most], cmd->name, cmd->operands);
+        return nd_fail(c->ctx, ND_EINPUT, "unexpected '%s'; usage: nadir %s%s%s [options]",
+                       c->args.operand[cmd->most], cmd->name, *cmd->operands ? " " : "",
+                       cmd->operands);
     return ND_OK;
 }
 

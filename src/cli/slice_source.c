@@ -115,7 +115,7 @@ static nd_status look(cli *c, slice_source *s)
         if (v->kind == ND_LOCAL_MINIMUM && v->errors > 0) v->bad = true;
         cli_verdict_title(v, title);
         snprintf(p->title, sizeof p->title, "point %s: %s, loss %.6g, %zu error%s", p->label,
-                 p->judged ? title : "not judged", v->loss, v->errors, v->errors == 1 ? "" : "s");
+                 p->judged ? title : "not judged", v->loss, v->errors, nd_plural(v->errors));
     }
     nd_work_destroy(c->ctx, work);
     nd_free(c->ctx, m);

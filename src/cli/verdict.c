@@ -14,22 +14,24 @@ static const char *const titles[] = {
 
 void cli_verdict_title(const nd_verdict *v, char text[64])
 {
+    const char *bad = v->errors ? ", bad" : ", bad (not the lowest)"; /* a lower loss is known */
+
     snprintf(text, 64, "%s (%s)%s", titles[v->kind],
-             v->proved == ND_PROVED ? "proved" : "numerical", v->bad ? ", bad" : "");
+             v->proved == ND_PROVED ? "proved" : "numerical", v->bad ? bad : "");
 }
 
 /* "loss 0.0123, 4 errors, |grad| 1.2e-13, lambda_min 0.0034 +- 1e-12" */
 static void evidence(const nd_verdict *v, char text[256])
 {
     int n = snprintf(text, 256, "loss %.6g, %zu error%s, |grad| %.2g", v->loss, v->errors,
-                     v->errors == 1 ? "" : "s", fabs(v->grad)); /* no "-nan" */
+                     nd_plural(v->errors), fabs(v->grad)); /* no "-nan" */
 
     if (!isnan(v->lambda_min))
         n += snprintf(text + n, 256 - (size_t)n, ", lambda_min %.3g +- %.1g", v->lambda_min,
                       v->lambda_err);
     if (v->index > 0)
         n += snprintf(text + n, 256 - (size_t)n, ", %ld negative eigenvalue%s", v->index,
-                      v->index == 1 ? "" : "s");
+                      nd_plural((size_t)v->index));
     snprintf(text + n, 256 - (size_t)n, ", |theta| %.4g", v->norm);
 }
 

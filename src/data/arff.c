@@ -330,6 +330,7 @@ nd_status nd_arff_write(nd_ctx *ctx, const nd_table *t, nd_buf *out)
     if (!t->d) return nd_fail(ctx, ND_EINPUT, "a table without features cannot be written as arff");
     put_header(out, t);
     for (size_t i = 0; i < t->n; i++) {
+        if (i % 1024 == 0 && nd_cancelled(ctx)) return ND_ECANCEL;
         if (t->row)
             put_sparse(out, t, i);
         else

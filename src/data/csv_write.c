@@ -34,12 +34,14 @@ static void put_header(nd_buf *b, const nd_table *t, char sep)
 static nd_status write_separated(nd_ctx *ctx, const nd_table *t, char sep, nd_buf *b)
 {
     double *x;
+    nd_status status = ND_OK;
 
     if (!t->d) return nd_fail(ctx, ND_EINPUT, "a table without features cannot be written as csv");
     x = ND_NEW(ctx, double, t->d);
     if (!x) return ND_EMEM;
     put_header(b, t, sep);
     for (size_t i = 0; i < t->n; i++) {
+        if (i % 1024 == 0 && nd_cancelled(ctx)) ND_TRY(ND_ECANCEL);
         nd_table_row(t, i, x);
         for (size_t k = 0; k < t->d; k++) {
             if (k) nd_buf_add(b, &sep, 1);
@@ -49,8 +51,10 @@ static nd_status write_separated(nd_ctx *ctx, const nd_table *t, char sep, nd_bu
         if (t->y) nd_buf_puts(b, t->y[i] > 0.0 ? "1" : "-1");
         nd_buf_puts(b, "\n");
     }
+    status = nd_buf_status(b);
+done:
     nd_free(ctx, x);
-    return nd_buf_status(b);
+    return status;
 }
 
 nd_status nd_csv_write(nd_ctx *ctx, const nd_table *t, nd_buf *out)

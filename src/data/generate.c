@@ -1,6 +1,7 @@
 /* The table of generators: "NAME,key=value,..." to a table. */
 #include "data/generators.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GENERATORS(ROW)                                                                            \
@@ -73,7 +74,7 @@ static nd_status parameters(nd_ctx *ctx, const nd_setting *table, char *list, nd
         if (next) *next++ = '\0';
         equals = strchr(list, '=');
         if (!equals)
-            return nd_fail(ctx, ND_EINPUT, "generator: found %s, expected key=value",
+            return nd_fail(ctx, ND_EINPUT, "found %s, expected key=value",
                            nd_show(list, strlen(list), shown));
         *equals = '\0';
         ND_TRY(nd_settings_set(ctx, table, g, list, equals + 1));
@@ -81,6 +82,21 @@ static nd_status parameters(nd_ctx *ctx, const nd_setting *table, char *list, nd
     }
 done:
     return status;
+}
+
+/* All settings of generator name; a message begins with that name. */
+static nd_status settings(nd_ctx *ctx, const char *name, const nd_setting *table, char *list,
+                          nd_gen *g)
+{
+    char said[256];
+    nd_status status;
+
+    nd_settings_init(table, g);
+    status = parameters(ctx, table, list, g);
+    if (status == ND_OK) status = nd_settings_check(ctx, table, g);
+    if (status == ND_OK || status == ND_EMEM) return status;
+    snprintf(said, sizeof said, "%s", nd_errmsg(ctx));
+    return nd_fail(ctx, status, "gen:%s: %s", name, said);
 }
 
 static nd_status describe(nd_ctx *ctx, const char *gen, nd_table *t)
@@ -135,9 +151,7 @@ nd_status nd_table_generate(nd_ctx *ctx, const char *gen, nd_table **out)
     list = strchr(text, ',');
     if (list) *list++ = '\0';
     ND_TRY(find(ctx, text, &row));
-    nd_settings_init(code[row].table, &g);
-    ND_TRY(parameters(ctx, code[row].table, list, &g));
-    ND_TRY(nd_settings_check(ctx, code[row].table, &g));
+    ND_TRY(settings(ctx, text, code[row].table, list, &g));
     code[row].make(&g, NULL);
     ND_TRY(allocate(ctx, t, (size_t)g.n, (size_t)g.d));
     code[row].make(&g, t);

@@ -234,6 +234,7 @@ nd_status nd_svm_write(nd_ctx *ctx, const nd_table *t, nd_buf *out)
     if (!t->d) return nd_fail(ctx, ND_EINPUT, "a table without features cannot be written as svm");
     for (size_t i = 0; i < t->n; i++) {
         size_t start = out->size;
+        if (i % 1024 == 0 && nd_cancelled(ctx)) return ND_ECANCEL;
         if (t->y) nd_buf_puts(out, t->y[i] > 0.0 ? "1" : "-1");
         put_row(out, t, i, &last_column);
         if ((i + 1 == t->n && !last_column) || out->size == start) {

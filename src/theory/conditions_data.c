@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 double nd_subject_limit(const nd_subject *s)
 {
@@ -38,9 +39,10 @@ nd_status nd_eval_consistent(nd_subject *s, nd_condition *c)
         nd_condition_set(c, ND_PROVED, "%zu distinct samples, none with both labels",
                          p->duplicates.distinct);
     else
-        nd_condition_set(c, ND_REFUTED,
-                         "%zu points carry both labels: every classifier makes >= %zu errors",
-                         p->duplicates.contradictory, p->duplicates.min_errors);
+        nd_condition_set(
+            c, ND_REFUTED, "%zu point%s both labels: every classifier makes >= %zu error%s",
+            p->duplicates.contradictory, p->duplicates.contradictory == 1 ? " carries" : "s carry",
+            p->duplicates.min_errors, nd_plural(p->duplicates.min_errors));
     return ND_OK;
 }
 

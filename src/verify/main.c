@@ -57,8 +57,9 @@ static int print_answer(const nv_cert *c, const nv_answer *a)
 {
     printf("%s: %s\n", word[a->truth], a->sentence);
     printf("kind    %s\n", c->kind_name);
-    printf("problem %s, %s, %ld samples of %ld features, %ld parameters\n", c->net_spec,
-           c->loss_spec, (long)c->n, (long)c->net.d, (long)c->net.P);
+    printf("problem %s, %s, %ld sample%s of %ld feature%s, %ld parameter%s\n", c->net_spec,
+           c->loss_spec, (long)c->n, nd_plural((size_t)c->n), (long)c->net.d,
+           nd_plural((size_t)c->net.d), (long)c->net.P, nd_plural((size_t)c->net.P));
     if (c->kind == NV_OTHER) return exit_status[a->truth];
     print_ball("loss   ", a->loss);
     printf("errors  ");

@@ -28,6 +28,13 @@ class Check(Case):
         self.assertRegex(out, r"(?m)^theory   Theorem 1 holds: linearly separable, margin \S+ \(proved\)$")
         self.assertIn("=> every local minimum classifies all 569 samples correctly\n", out)
 
+    def test_same_file(self):
+        """No clock in the file: the same command, the same bytes, for every number of threads."""
+        for name, threads in (("a.json", 1), ("b.json", 2)):
+            self.run_nadir("check", *WDBC, "--threads", threads, "-o", name)
+        self.assertEqual((self.folder / "a.json").read_bytes(),
+                         (self.folder / "b.json").read_bytes())
+
     def test_quiet_prints_the_conclusion(self):
         out = self.run_nadir("check", "gen:xor", "--net", "softplus:3", "--quiet").stdout
         self.assertEqual([line.split()[0] for line in out.splitlines()], ["theory", "=>"], out)

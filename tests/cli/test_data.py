@@ -61,6 +61,21 @@ class Data(Case):
         out = self.run_nadir("data", "--list").stdout
         for name in ("csv", "tsv", "svm", "npy", "npz", "idx", "arff"):
             self.assertRegex(out, rf"(?m)^  {name}\b")
+        found = self.run_json("data", "--list")
+        self.assertIn("csv", found["formats"])
+        self.assertIn("moons", found["generators"])
+
+    def test_one_of_something(self):
+        self.write("x.csv", "a,y\n1,0\n1,1\n")
+        out = self.run_nadir("data", "x.csv").stdout
+        self.assertIn("1 distinct sample, 1 duplicate\n", out)
+        self.assertIn("1 feature vector carries both labels: every classifier makes >= 1 error\n",
+                      out)
+
+    def test_generator_messages_say_where(self):
+        for spec, message in (("gen:xor,n=-1", "gen:xor: n: -1 is outside"),
+                              ("gen:moons,foo=1", "gen:moons: unknown setting 'foo'")):
+            self.bad("data", spec, says=message)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,17 @@ class Interrupt(Case):
         self.assertIn("verdict ", self.interrupt(signal.SIGINT))
         self.assertEqual(self.files(), [])
 
+    def test_interrupt_of_writing(self):
+        """A million rows: stopped on the way, and no file."""
+        run = subprocess.Popen([NADIR, "data", "gen:moons,n=2000000", "-o", "d.csv"],
+                               cwd=self.folder, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        time.sleep(1.0)
+        run.send_signal(signal.SIGINT)
+        err = run.communicate(timeout=120)[1]
+        self.assertEqual((run.returncode, err), (2, "nadir: stopped on request\n"))
+        self.assertEqual(self.files(), [])
+
 
 class Pipes(Case):
     def test_reader_goes_away(self):

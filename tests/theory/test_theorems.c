@@ -545,7 +545,7 @@ static void test_contradiction(void **state)
     assert_int_equal(f.r->truth, ND_REFUTED);
     assert_int_equal(f.r->duplicates.min_errors, 1);
     assert_string_equal(f.r->consequence,
-                        "1 points carry both labels: every classifier makes >= 1 errors");
+                        "1 point carries both labels: every classifier makes >= 1 error");
     assert_int_equal(theorem(f.r, "2")->truth, ND_REFUTED);
     assert_int_equal(theorem(f.r, "2")->first, ND_NEEDS_CONSISTENT);
     assert_int_equal(theorem(f.r, "3i")->truth, ND_REFUTED);
