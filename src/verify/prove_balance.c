@@ -1,6 +1,7 @@
 /* balance: a constant is the best that the network can do.
  *
- * theta* solves dL/da_0 = 0 in a_0 alone, where f = a_0 as all output weights are 0.  That
+ * theta* solves dL/da_0 = 0 in a_0 alone, where f = a_0 as all output weights are 0 (L is convex
+ * in a_0: where its second derivative is 0, a change of sign of the first will do).  That
  * sum_i e_i f(x_i) = 0 for all parameters, e_i = y_i omega_i / Omega_(class), is a list of
  * equations Omega- sum_+ omega_i phi(x_i) = Omega+ sum_- omega_i phi(x_i), decided without
  * rounding, on the phi that docs/certificate-format.md names. */
@@ -176,6 +177,53 @@ static void judge(nv_search *s, const nv_near *near, const arb_t distance, nv_an
     nv_constant_errors(near->claims, a);
 }
 
+/* The sign of dL/da_0 at c with a_0 moved by half of radius, up or down; 0: not known. */
+static int slope(const nv_cert *c, int way)
+{
+    arb_ptr theta = _arb_vec_init(c->net.P);
+    nv_value v;
+    arb_t r;
+    int sign;
+
+    arb_init(r);
+    nv_value_init(&v, c->net.P);
+    nv_cube(theta, c->theta, c->net.P, 0);
+    arb_set_d(r, c->radius);
+    arb_mul_2exp_si(r, r, -1);
+    if (way < 0) arb_neg(r, r);
+    arb_add(theta + c->net.a0, theta + c->net.a0, r, NV_FINER);
+    nv_evaluate(c, theta, 1, NV_FINER, &v);
+    sign = arb_is_positive(v.g + c->net.a0) ? 1 : arb_is_negative(v.g + c->net.a0) ? -1 : 0;
+    nv_value_clear(&v);
+    arb_clear(r);
+    _arb_vec_clear(theta, c->net.P);
+    return sign;
+}
+
+/* Where l'' = 0 at v (smoothhinge at 0): dL/da_0 does not fall and changes its sign. */
+static void between(const nv_cert *c, nv_answer *a)
+{
+    arb_ptr theta;
+    nv_value v;
+
+    if (!(slope(c, -1) < 0 && slope(c, 1) > 0)) return;
+    theta = _arb_vec_init(c->net.P);
+    nv_value_init(&v, c->net.P);
+    nv_cube(theta, c->theta, c->net.P, 0);
+    mag_set_d(arb_radref(theta + c->net.a0), c->radius);
+    nv_evaluate(c, theta, 0, NV_FINE, &v);
+    nv_take_values(&v, a);
+    nv_constant_errors(c, a);
+    a->truth = ND_PROVED;
+    snprintf(a->sentence, sizeof a->sentence,
+             "within %.3g of theta there is a global minimum: no parameters beat a constant",
+             c->radius);
+    nv_common_claims(c, a);
+    if (a->truth == ND_REFUTED) a->truth = ND_UNKNOWN; /* v need not be unique */
+    nv_value_clear(&v);
+    _arb_vec_clear(theta, c->net.P);
+}
+
 void nv_prove_balance(const nv_cert *c, nv_answer *a)
 {
     const nv_near near = {&c->net.a0, 1, c->radius, judge, c, NULL};
@@ -188,4 +236,5 @@ void nv_prove_balance(const nv_cert *c, nv_answer *a)
         nv_also(a, ND_UNKNOWN, "that the network cannot tell the classes apart on the average");
     else
         nv_prove_near(c, &near, a);
+    if (a->truth == ND_UNKNOWN && !wrong && balanced(c)) between(c, a);
 }

@@ -91,6 +91,10 @@ static void points(void **state)
         at_constant(&s, 0.0);
         expect(&s, 1.0, 2);
         place_close(&s);
+        place_open(&s, nets[k], "smoothhinge", 0.0, 4, 1, both_x, both_y); /* l''(0) = 0 */
+        at_constant(&s, 0.0);
+        expect(&s, 1.0, 2);
+        place_close(&s);
         place_open(&s, nets[k], "polyhinge:3", 0.0, 6, 1, x, y);
         at_constant(&s, 0.17157287525380990); /* 3 - 2 sqrt 2 solves 2 (1 - v)^2 = (1 + v)^2 */
         expect(&s, (4 * pow(1 - 0.17157287525380990, 3) + 2 * pow(1.17157287525380990, 3)) / 6, 2);
