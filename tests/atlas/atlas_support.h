@@ -198,4 +198,45 @@ ND_TEST_UNUSED static void atlas_sql(const char *file, const char *sql)
     sqlite3_close(db);
 }
 
+/* ---- in this process -------------------------------------------------------------------------- */
+
+ND_TEST_UNUSED static size_t trials_of(const nd_atlas *a, nd_ask_kind ask)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < a->tallies; k++)
+        if (a->tally[k].ask == ask) n += a->tally[k].trials;
+    return n;
+}
+
+ND_TEST_UNUSED static nd_atlas *explore_and_load(atlas_case *c, const char *file,
+                                                 const nd_explore_settings *s)
+{
+    nd_explore_result r;
+    nd_atlas *a;
+
+    nd_set_threads(c->ctx, 1);
+    nd_assert_ok(c->ctx, atlas_explore(c, file, s, &r));
+    assert_true(r.finished);
+    nd_assert_ok(c->ctx, nd_atlas_load(c->ctx, file, &a));
+    assert_int_equal(a->trials, r.trials);
+    assert_int_equal(a->open, 0);
+    return a;
+}
+
+ND_TEST_UNUSED static int64_t integer(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    int64_t x;
+
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    x = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return x;
+}
+
 #endif

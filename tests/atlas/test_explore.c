@@ -5,29 +5,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-static size_t trials_of(const nd_atlas *a, nd_ask_kind ask)
-{
-    size_t n = 0;
-
-    for (size_t k = 0; k < a->tallies; k++)
-        if (a->tally[k].ask == ask) n += a->tally[k].trials;
-    return n;
-}
-
-static nd_atlas *explore_and_load(atlas_case *c, const char *file, const nd_explore_settings *s)
-{
-    nd_explore_result r;
-    nd_atlas *a;
-
-    nd_set_threads(c->ctx, 1);
-    nd_assert_ok(c->ctx, atlas_explore(c, file, s, &r));
-    assert_true(r.finished);
-    nd_assert_ok(c->ctx, nd_atlas_load(c->ctx, file, &a));
-    assert_int_equal(a->trials, r.trials);
-    assert_int_equal(a->open, 0);
-    return a;
-}
-
 /* The problem comes back bit by bit, and every trial has an end. */
 static void everything_is_in_it(void **state)
 {
@@ -99,21 +76,6 @@ static void minima_of_xor(void **state)
     nd_atlas_destroy(c.ctx, a);
     atlas_close(&c);
     atlas_remove(file);
-}
-
-static int64_t integer(const char *file, const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *s;
-    int64_t x;
-
-    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-    x = sqlite3_column_int64(s, 0);
-    sqlite3_finalize(s);
-    sqlite3_close(db);
-    return x;
 }
 
 /* Points are numbered in the order of the trials that found them. */

@@ -307,7 +307,20 @@ static void compare_proves(void **state)
     nd_assert_ok(c.ctx, nd_compare(c.ctx, &c.pb, p, &u, p, &vp, &s));
     assert_int_equal(s.same, ND_UNKNOWN);
     assert_true(s.near);
+    /* one certificate is enough: the other end lies in a ball with one critical point; not the
+     * other way round */
+    memcpy(moved, p, sizeof p);
+    moved[8] += 1e-7;
+    nd_assert_ok(c.ctx, nd_compare(c.ctx, &c.pb, p, &vp, moved, &u, &s));
+    assert_int_equal(s.same, ND_PROVED);
+    moved[8] += 1e-3; /* far from near */
+    nd_assert_ok(c.ctx, nd_compare(c.ctx, &c.pb, p, &vp, moved, &u, &s));
+    assert_int_equal(s.same, ND_UNKNOWN);
     /* a ball too large for uniqueness proves nothing */
+    vq = vp;
+    vq.cert.radius = 0.5;
+    nd_assert_ok(c.ctx, nd_compare(c.ctx, &c.pb, p, &vq, p, &u, &s));
+    assert_int_equal(s.same, ND_UNKNOWN);
     u = vp;
     u.cert.radius = 0.5;
     nd_assert_ok(c.ctx, nd_compare(c.ctx, &c.pb, p, &u, p, &vp, &s));

@@ -246,6 +246,37 @@ static void paths(void **state)
     close_scene(&s);
 }
 
+/* Searches for any index, from starts and around a saddle, by both kinds of steps: what is
+ * called critical is, of the index that nd_classify sees; several indices are met. */
+static void seek_any(void **state)
+{
+    size_t of_index[10] = {0};
+    double a[9];
+    scene s;
+
+    (void)state;
+    open_scene(&s, "xor", "tanh:2", "polyhinge:3", 1e-3);
+    for (uint64_t k = 0; k < 48; k++) {
+        nd_answer f = ask(&s, (nd_ask){.kind = ND_ASK_SEEK,
+                                       .seed = 1,
+                                       .trial = k,
+                                       .scale = k < 24 ? 1.0 : 0.3,
+                                       .a = k < 24 ? NULL : a});
+        nd_verdict v = classified(&s, s.theta);
+
+        if (f.verdict.kind == ND_UNDECIDED) continue;
+        assert_true(f.stop == ND_STOP_GRADIENT || f.stop == ND_STOP_ROUNDING);
+        assert_true(v.grad < 1e-13);
+        assert_int_equal(v.kind, f.verdict.kind);
+        assert_int_equal(v.index, f.verdict.index);
+        assert_in_range(v.index, 0, 9);
+        of_index[v.index]++;
+        if (k < 24) memcpy(a, s.theta, sizeof a);
+    }
+    assert_true(of_index[0] > 0 && of_index[1] > 0 && of_index[2] > 0);
+    close_scene(&s);
+}
+
 /* A certified saddle: its index is proved. */
 static void certified_saddle(void **state)
 {
@@ -276,6 +307,7 @@ int main(void)
         cmocka_unit_test(follow_index_2),
         cmocka_unit_test(saddle_at_zero),
         cmocka_unit_test(paths),
+        cmocka_unit_test(seek_any),
         cmocka_unit_test(certified_saddle),
     };
 

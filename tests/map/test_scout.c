@@ -184,7 +184,8 @@ static bool same_answer(const nd_answer *a, const nd_answer *b, size_t P)
 /* Asked again, in another order, of another scout, with another number of threads. */
 static void deterministic(void **state)
 {
-    enum { N = 12 };
+    enum { N = 2 * ND_ASKS };
+    const nd_verdict end = {.kind = ND_LOCAL_MINIMUM, .loss = 0.5};
     nd_answer first[N], again;
     nd_ask list[N];
     double *p, *q;
@@ -212,7 +213,8 @@ static void deterministic(void **state)
                            .mode = (long)k % 3,
                            .side = 1,
                            .index = 1,
-                           .time = INFINITY};
+                           .time = INFINITY,
+                           .verdict = &end};
         first[k] = (nd_answer){.theta = calloc(s.P, sizeof *p)};
         nd_assert_ok(s.c.ctx, nd_scout_ask(s.sc, &list[k], false, &first[k]));
     }
@@ -247,6 +249,37 @@ static void certified(void **state)
     close_scene(&s);
 }
 
+/* A trial and then its certification are a certified trial. */
+static void certified_later(void **state)
+{
+    nd_ask a = {.kind = ND_ASK_START, .seed = 1, .trial = 1, .scale = 1.0, .time = INFINITY};
+    double whole[9], end[9], better[9];
+    nd_answer at_once = {.theta = whole}, numbers = {.theta = end}, later = {.theta = better};
+    nd_ask certify = {.kind = ND_ASK_CERTIFY, .time = INFINITY, .a = end};
+    scene s;
+
+    (void)state;
+    open_scene(&s, "xor", "softplus:2", "polyhinge:3", 1e-3);
+    nd_assert_ok(s.c.ctx, nd_scout_ask(s.sc, &a, true, &at_once));
+    nd_assert_ok(s.c.ctx, nd_scout_ask(s.sc, &a, false, &numbers));
+    assert_int_equal(numbers.verdict.proved, ND_UNKNOWN);
+    certify.verdict = &numbers.verdict;
+    nd_assert_ok(s.c.ctx, nd_scout_ask(s.sc, &certify, false, &later));
+    assert_int_equal(later.stop, ND_STOP_TARGET);
+    assert_memory_equal(better, whole, sizeof whole);
+    assert_int_equal(later.verdict.proved, ND_PROVED);
+    assert_true(later.verdict.loss == at_once.verdict.loss);
+    assert_true(later.verdict.cert.radius == at_once.verdict.cert.radius);
+    /* where there is nothing to be proved, the point and its verdict stay */
+    for (size_t i = 0; i < s.P; i++) end[i] = 0.1 * (double)(i + 1);
+    nd_assert_ok(s.c.ctx, nd_scout_ask(s.sc, &certify, false, &later));
+    assert_int_equal(later.stop, ND_STOP_NONE);
+    assert_memory_equal(better, end, sizeof end);
+    assert_int_equal(later.verdict.kind, ND_LOCAL_MINIMUM);
+    assert_int_equal(later.verdict.proved, ND_UNKNOWN);
+    close_scene(&s);
+}
+
 /* ---- what is no ask; limits --------------------------------------------------------------------------- */
 
 static void bad_asks(void **state)
@@ -259,13 +292,13 @@ static void bad_asks(void **state)
                          .time = INFINITY,
                          .a = point,
                          .b = point};
-    nd_ask list[16];
+    nd_ask list[20];
     size_t n = 0;
     scene s;
 
     (void)state;
     bad[4] = NAN;
-    for (size_t k = 0; k < 16; k++) list[k] = good;
+    for (size_t k = 0; k < 20; k++) list[k] = good;
     list[n++].kind = ND_ASKS;
     list[n++].kind = (nd_ask_kind)-1;
     list[n++].time = -1.0;
@@ -289,6 +322,11 @@ static void bad_asks(void **state)
     list[n++].scale = INFINITY;
     list[n].kind = ND_ASK_HOP;
     list[n++].a = NULL;
+    list[n].kind = ND_ASK_SEEK;
+    list[n++].a = bad;
+    list[n].kind = ND_ASK_SEEK;
+    list[n++].scale = -1.0;
+    list[n++].kind = ND_ASK_CERTIFY; /* what? */
     open_scene(&s, "xor", "softplus:2", "polyhinge:3", 1e-3);
     memset(s.theta, 0x55, sizeof before);
     memcpy(before, s.theta, sizeof before);
@@ -320,6 +358,7 @@ static bool cancel_after(void *user)
 /* Whenever it is cancelled: ND_ECANCEL, and the caller's answer as it was. */
 static void cancelled(void **state)
 {
+    const nd_verdict end = {.kind = ND_LOCAL_MINIMUM, .loss = 0.5};
     double a[9];
     scene s;
 
@@ -335,7 +374,8 @@ static void cancelled(void **state)
                         .index = 1,
                         .time = INFINITY,
                         .a = a,
-                        .b = a};
+                        .b = a,
+                        .verdict = &end};
             nd_answer out = {.theta = s.theta, .evaluations = 77};
             long left = k;
             nd_status status;
@@ -364,7 +404,7 @@ static void no_time(void **state)
     start(&s, 0);
     memcpy(a, s.theta, sizeof a);
     a[0] += 0.1;
-    for (int kind = 0; kind < ND_ASKS; kind++) {
+    for (int kind = 0; kind < ND_ASK_CERTIFY; kind++) {
         nd_ask q = {
             .kind = (nd_ask_kind)kind, .scale = 1, .side = 1, .index = 1, .a = a, .b = s.theta};
         nd_answer out = {.theta = s.theta};
@@ -378,6 +418,7 @@ static void no_time(void **state)
 static nd_status all_kinds(nd_ctx *ctx, void *arg)
 {
     static const double x[] = {1, 1, -1, -1, 1, -1, -1, 1}, y[] = {1, 1, -1, -1};
+    const nd_verdict end = {.kind = ND_LOCAL_MINIMUM, .loss = 0.5};
     double theta[5], a[5] = {0.3, 0.2, 0.1, 0.9, 0.2}, b[5] = {-0.3, 0.5, 0.1, -0.9, 0.2};
     nd_table *data = NULL;
     nd_net *net = NULL;
@@ -396,7 +437,8 @@ static nd_status all_kinds(nd_ctx *ctx, void *arg)
                     .index = 1,
                     .time = INFINITY,
                     .a = a,
-                    .b = b};
+                    .b = b,
+                    .verdict = &end};
         status = nd_scout_ask(sc, &q, *(const bool *)arg, &out);
     }
     nd_scout_destroy(sc);
@@ -439,7 +481,7 @@ int main(void)
         cmocka_unit_test(deterministic), cmocka_unit_test(certified),
         cmocka_unit_test(bad_asks),      cmocka_unit_test(names),
         cmocka_unit_test(cancelled),     cmocka_unit_test(no_time),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(memory),        cmocka_unit_test(certified_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
