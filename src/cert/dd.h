@@ -46,11 +46,17 @@ static inline double nd_upper_half(double a)
     return t - (t - a);
 }
 
-/* a b = p + *e exactly (Veltkamp's splitting). */
+/* a b = p + *e exactly (Veltkamp's splitting, or one fused operation where the instruction
+ * set has it: the same number). */
 static inline double nd_two_prod(double a, double b, double *e)
 {
+#if defined(__FMA__)
+    double p = a * b;
+    *e = __builtin_fma(a, b, -p);
+#else
     double p = a * b, ah = nd_upper_half(a), al = a - ah, bh = nd_upper_half(b), bl = b - bh;
     *e = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+#endif
     return p;
 }
 
@@ -95,13 +101,9 @@ static inline nd_dd nd_dd_div(nd_dd a, nd_dd b)
 static inline void nd_dd_axpy(size_t n, nd_dd a, const double *restrict xh,
                               const double *restrict xl, double *restrict yh, double *restrict yl)
 {
-    double ah = nd_upper_half(a.hi), al = a.hi - ah;
-
     for (size_t i = 0; i < n; i++) {
-        double x = xh[i], bh = nd_upper_half(x), bl = x - bh, p = a.hi * x;
-        double e = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
-        double y = yh[i], s = y + p, t = s - y;
-        yl[i] += (((y - (s - t)) + (p - t)) + e) + (a.hi * xl[i] + a.lo * x);
+        double e, f, p = nd_two_prod(a.hi, xh[i], &e), s = nd_two_sum(yh[i], p, &f);
+        yl[i] += (f + e) + (a.hi * xl[i] + a.lo * xh[i]);
         yh[i] = s;
     }
 }

@@ -6,48 +6,58 @@
  *   |error of grad L| <= (1/n) sum omega [ dl' (G1 + dG1) + |l'| dG1 ] + D_N (1/n) sum omega |l'| G1
  * with D_N = 2 (N + 8)^2 u^2 for N operations one after the other.
  *
- * Vectors are pairs of arrays, high and low parts.  Chunks of rows have sums of their
+ * Vectors are pairs of arrays, high and low parts, padded to ND_PAD with zeros; the loops
+ * are those of dd_kernels.h.  Weights and gradients are packed: per layer W transposed
+ * (in x wp), then b (wp); per term a; then a_0.  "back" holds W (width x ip) of the layers
+ * above the first.  Chunks of rows have sums of their
  * own, added in order: the bits do not depend on threads. */
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/par.h"
+#include "cert/dd_kernels.h"
 #include "cert/polish.h"
 #include "cert/variation.h"
+#include "num/tile.h"
 
 #define CHUNKS 16
 
-typedef struct {
-    double *hi, *lo;
-} pair; /* a vector */
+typedef nd_dd_vec pair;
 
 typedef struct {
     const nd_layer *layer;
-    nd_dd_activation jet; /* NULL: plain double                                */
-    size_t at;            /* of its neurons in the row's arrays                */
-    size_t Wt;            /* of W transposed in the packed copy                */
-    double norm;          /* |W|_F                                             */
-    double *row;          /* |W_j|                                             */
+    nd_dd_map map; /* NULL: plain double                                */
+    size_t at;     /* of its neurons in the row's arrays                */
+    size_t wp, ip; /* padded width and input                            */
+    size_t Wt, b;  /* in packed                                         */
+    size_t W;      /* in back                                           */
+    bool first;    /* of its term: nothing in back */
+    double norm;   /* |W|_F                                             */
+    double *row;   /* |W_j|                                             */
 } layer;
 
 typedef struct {
-    pair grad;       /* P                                                      */
-    pair h, s1;      /* units                                                  */
-    pair z, e, e2;   /* widest                                                 */
-    double *d;       /* widest: errors of z                                    */
-    double *err;     /* units: errors of h                                     */
-    pair x;          /* d; the low part is 0                                   */
-    double bound[2]; /* errors; size of what is rounded                        */
+    pair grad;          /* packed                                           */
+    pair h, s1;         /* units                                            */
+    pair z, e, e2, g;   /* widest                                           */
+    double *own, *own1; /* widest: errors of the jets                       */
+    double *d;          /* widest: errors of z                              */
+    double *err;        /* units: errors of h                               */
+    pair x;             /* d; the low part is 0                             */
+    double bound[2];    /* errors; size of what is rounded                  */
 } chunk;
 
 struct nd_polish {
     const nd_problem *pb;
+    const nd_dd_kernels *k;
     size_t m; /* coordinates that matter, at: NULL: all                        */
     const size_t *at;
-    size_t layers, units, widest, packed;
+    size_t layers, units, widest, packed, behind; /* padded; behind: size of back */
     layer *layer;
+    size_t *a, a0;         /* of each term in packed                           */
+    size_t *place;         /* P: of theta_k in packed                          */
     const double *hi, *lo; /* the point                                        */
-    pair Wt;               /* packed                                           */
+    pair theta, back;      /* packed                                           */
     double *pool;
     chunk chunk[CHUNKS];
     size_t chunks;
@@ -68,84 +78,115 @@ static pair take_pair(double **p, size_t n)
 
 static size_t chunk_size(const nd_polish *p)
 {
-    const nd_net *net = p->pb->net;
-    return 2 * net->P + 5 * p->units + 7 * p->widest + 2 * net->d;
+    return 2 * p->packed + 5 * p->units + 11 * p->widest + 2 * ND_PADDED(p->pb->net->d);
 }
 
-static void measure(nd_polish *p)
+static void widen(nd_polish *p, size_t width)
+{
+    if (ND_PADDED(width) > p->widest) p->widest = ND_PADDED(width);
+}
+
+static size_t slot(size_t *next, size_t size)
+{
+    size_t at = *next;
+    *next += size;
+    return at;
+}
+
+static void plan_layer(nd_polish *p, const nd_layer *L, size_t l, layer *y)
+{
+    y->layer = L;
+    y->map = nd_dd_map_of(L->act);
+    y->wp = ND_PADDED(L->width);
+    y->ip = ND_PADDED(L->in);
+    y->at = slot(&p->units, y->wp);
+    y->Wt = slot(&p->packed, L->in * y->wp);
+    y->b = slot(&p->packed, y->wp);
+    y->first = l == 0;
+    if (l > 0) y->W = slot(&p->behind, L->width * y->ip);
+    widen(p, L->width);
+    for (size_t j = 0; j < L->width; j++) {
+        if (L->bias) p->place[L->b + j] = y->b + j;
+        for (size_t k = 0; k < L->in; k++) p->place[L->W + j * L->in + k] = y->Wt + k * y->wp + j;
+    }
+}
+
+static void plan(nd_polish *p)
 {
     const nd_net *net = p->pb->net;
+    layer *y = p->layer;
 
-    p->widest = net->d > 0 ? net->d : 1;
-    for (size_t t = 0; t < net->terms; t++)
-        for (size_t l = 0; l < net->term[t].depth; l++) {
-            const nd_layer *L = &net->term[t].layer[l];
+    widen(p, net->d);
+    for (size_t t = 0; t < net->terms; t++) {
+        const nd_term *T = &net->term[t];
 
-            p->layers++;
-            p->units += L->width;
-            p->packed += L->width * L->in;
-            if (L->width > p->widest) p->widest = L->width;
-        }
+        for (size_t l = 0; l < T->depth; l++) plan_layer(p, &T->layer[l], l, y++);
+        p->a[t] = slot(&p->packed, ND_PADDED(T->out));
+        for (size_t j = 0; j < T->out; j++) p->place[T->a + j] = p->a[t] + j;
+    }
+    p->a0 = slot(&p->packed, ND_PAD);
+    p->place[net->a0] = p->a0;
     p->chunks = p->pb->data->n < CHUNKS ? p->pb->data->n : CHUNKS;
 }
 
 static void lay_out(nd_polish *p)
 {
-    const nd_net *net = p->pb->net;
     double *q = p->pool;
-    size_t at = 0, Wt = 0, k = 0;
 
-    p->Wt = take_pair(&q, p->packed);
-    for (size_t t = 0; t < net->terms; t++)
-        for (size_t l = 0; l < net->term[t].depth; l++) {
-            const nd_layer *L = &net->term[t].layer[l];
-
-            p->layer[k++] = (layer){.layer = L,
-                                    .jet = nd_dd_activation_of(L->act),
-                                    .at = at,
-                                    .Wt = Wt,
-                                    .row = take(&q, L->width)};
-            at += L->width;
-            Wt += L->width * L->in;
-        }
+    p->theta = take_pair(&q, p->packed);
+    p->back = take_pair(&q, p->behind);
+    for (size_t i = 0; i < p->layers; i++) p->layer[i].row = take(&q, p->layer[i].wp);
     for (size_t c = 0; c < p->chunks; c++) {
         chunk *ch = &p->chunk[c];
 
-        ch->grad = take_pair(&q, net->P);
+        ch->grad = take_pair(&q, p->packed);
         ch->h = take_pair(&q, p->units);
         ch->s1 = take_pair(&q, p->units);
         ch->err = take(&q, p->units);
         ch->z = take_pair(&q, p->widest);
         ch->e = take_pair(&q, p->widest);
         ch->e2 = take_pair(&q, p->widest);
+        ch->g = take_pair(&q, p->widest);
+        ch->own = take(&q, p->widest);
+        ch->own1 = take(&q, p->widest);
         ch->d = take(&q, p->widest);
-        ch->x = take_pair(&q, net->d);
+        ch->x = take_pair(&q, ND_PADDED(p->pb->net->d));
     }
 }
 
 nd_status nd_polish_create(nd_ctx *ctx, const nd_problem *pb, nd_polish **out)
 {
+    const nd_net *net = pb->net;
     nd_polish *p = ND_NEW0(ctx, nd_polish, 1);
+    nd_status status = ND_EMEM;
 
     if (!p) return ND_EMEM;
     p->pb = pb;
-    p->m = pb->net->P;
-    measure(p);
+    p->m = net->P;
+    p->k = nd_dd_kernels_get();
+    for (size_t t = 0; t < net->terms; t++) p->layers += net->term[t].depth;
     p->layer = ND_NEW0(ctx, layer, p->layers);
-    p->pool = ND_NEW0(ctx, double, 2 * p->packed + p->units + p->chunks * chunk_size(p));
-    if (!p->layer || !p->pool) {
-        nd_polish_destroy(ctx, p);
-        return ND_EMEM;
-    }
+    p->a = ND_NEW(ctx, size_t, net->terms);
+    p->place = ND_NEW(ctx, size_t, net->P);
+    if (!p->layer || !p->a || !p->place) goto done;
+    plan(p);
+    p->pool =
+        ND_NEW0(ctx, double, 2 * (p->packed + p->behind) + p->units + p->chunks * chunk_size(p));
+    if (!p->pool) goto done;
     lay_out(p);
     *out = p;
     return ND_OK;
+done:
+    nd_polish_destroy(ctx, p);
+    return status;
 }
 
 void nd_polish_destroy(nd_ctx *ctx, nd_polish *p)
 {
     if (!p) return;
     nd_free(ctx, p->layer);
+    nd_free(ctx, p->a);
+    nd_free(ctx, p->place);
     nd_free(ctx, p->pool);
     nd_free(ctx, p);
 }
@@ -181,17 +222,22 @@ static void take_point(nd_polish *p, const double *hi, const double *lo)
 {
     p->hi = hi;
     p->lo = lo;
+    for (size_t k = 0; k < p->pb->net->P; k++) {
+        p->theta.hi[p->place[k]] = hi[k];
+        p->theta.lo[p->place[k]] = lo[k];
+    }
     for (size_t i = 0; i < p->layers; i++) {
         layer *y = &p->layer[i];
         const nd_layer *L = y->layer;
 
         y->norm = nd_grow(nd_norm_up(L->width * L->in, hi + L->W));
         for (size_t j = 0; j < L->width; j++) {
-            y->row[j] = nd_grow(nd_norm_up(L->in, hi + L->W + j * L->in));
-            for (size_t k = 0; k < L->in; k++) {
-                p->Wt.hi[y->Wt + k * L->width + j] = hi[L->W + j * L->in + k];
-                p->Wt.lo[y->Wt + k * L->width + j] = lo[L->W + j * L->in + k];
-            }
+            size_t W = L->W + j * L->in;
+
+            y->row[j] = nd_grow(nd_norm_up(L->in, hi + W));
+            if (y->first) continue;
+            memcpy(p->back.hi + y->W + j * y->ip, hi + W, L->in * sizeof *hi);
+            memcpy(p->back.lo + y->W + j * y->ip, lo + W, L->in * sizeof *lo);
         }
     }
 }
@@ -209,28 +255,36 @@ static void set(pair v, size_t i, nd_dd x)
     v.lo[i] = x.lo;
 }
 
-/* Makes the sums of nd_dd_axpy proper double-doubles. */
-static void join(size_t n, pair v)
+static pair part(pair v, size_t at)
 {
-    for (size_t i = 0; i < n; i++) set(v, i, nd_dd_join(v.hi[i], v.lo[i]));
+    return (pair){v.hi + at, v.lo + at};
 }
 
-static void preactivations(const nd_polish *p, const layer *y, pair in, chunk *ch)
+static void copy(size_t n, pair from, pair to)
 {
-    const nd_layer *L = y->layer;
-    size_t w = L->width;
+    memcpy(to.hi, from.hi, n * sizeof *to.hi);
+    memcpy(to.lo, from.lo, n * sizeof *to.lo);
+}
 
-    memset(ch->z.hi, 0, w * sizeof *ch->z.hi);
-    memset(ch->z.lo, 0, w * sizeof *ch->z.lo);
-    if (L->bias) {
-        memcpy(ch->z.hi, p->hi + L->b, w * sizeof *ch->z.hi);
-        memcpy(ch->z.lo, p->lo + L->b, w * sizeof *ch->z.lo);
+/* z, and s in h, s' in s1 with their own errors in ch->own, own1. */
+static void run_layer(const nd_polish *p, const layer *y, pair in, chunk *ch)
+{
+    const nd_dd_jets out = {part(ch->h, y->at), part(ch->s1, y->at), ch->own, ch->own1};
+    nd_dd_jet jet;
+
+    copy(y->wp, part(p->theta, y->b), ch->z); /* without bias: zeros */
+    p->k->nn(y->wp, y->layer->in, in, part(p->theta, y->Wt), y->wp, ch->z);
+    if (y->map) {
+        y->map(y->wp, ch->z, &out);
+        return;
     }
-    for (size_t k = 0; k < L->in; k++)
-        if (in.hi[k] != 0.0)
-            nd_dd_axpy(w, get(in, k), p->Wt.hi + y->Wt + k * w, p->Wt.lo + y->Wt + k * w, ch->z.hi,
-                       ch->z.lo);
-    join(w, ch->z);
+    for (size_t j = 0; j < y->layer->width; j++) {
+        nd_dd_plain(y->layer->act, get(ch->z, j), &jet);
+        set(out.s, j, jet.s);
+        set(out.s1, j, jet.s1);
+        out.err[j] = jet.err;
+        out.err1[j] = jet.err1;
+    }
 }
 
 /* sup |s^(k)| over all z_j +- d_j. */
@@ -257,10 +311,9 @@ static void forward_layer(const nd_polish *p, const layer *y, pair in, const dou
     nd_slopes s = {0};
     double D = nd_dd_sum_error(L->in + 1), s2, size;
     double *err = ch->err + y->at;
-    pair h = {ch->h.hi + y->at, ch->h.lo + y->at};
-    nd_dd_jet jet;
+    pair h = part(ch->h, y->at), slope = part(ch->s1, y->at);
 
-    preactivations(p, y, in, ch);
+    run_layer(p, y, in, ch);
     for (size_t j = 0; j < L->width; j++) {
         size = y->row[j] * x->v0 + (L->bias ? fabs(p->hi[L->b + j]) : 0.0);
         ch->d[j] = nd_grow(D * size + y->row[j] * x->e0) + ND_UP_SUM;
@@ -270,22 +323,14 @@ static void forward_layer(const nd_polish *p, const layer *y, pair in, const dou
         const double *at = ch->z.hi + j, *d = ch->d + j;
         double own = isfinite(s2) ? s2 : sup_near(L->act, 2, 1, at, d), ds, s1;
 
-        if (y->jet)
-            y->jet(get(ch->z, j), &jet);
-        else
-            nd_dd_plain(L->act, get(ch->z, j), &jet);
-        ds = nd_grow(jet.err1 + own * ch->d[j]);
-        s1 = isfinite(own) ? nd_grow(fabs(jet.s1.hi) + ds) : sup_near(L->act, 1, 1, at, d);
+        ds = nd_grow(ch->own1[j] + own * ch->d[j]);
+        s1 = isfinite(own) ? nd_grow(fabs(slope.hi[j]) + ds) : sup_near(L->act, 1, 1, at, d);
         s.s1 = s1 <= s.s1 ? s.s1 : s1;
         s.ds1 = ds <= s.ds1 ? s.ds1 : ds;
-        err[j] = nd_grow(jet.err + s1 * ch->d[j]);
-        set(ch->s1, y->at + j, jet.s1);
-        if (L->residual) {
-            jet.s = nd_dd_add(jet.s, get(in, j));
-            err[j] =
-                nd_grow(err[j] + (err_in ? err_in[j] : 0.0) + 2.0 * ND_DD_ADD * fabs(jet.s.hi));
-        }
-        set(h, j, jet.s);
+        err[j] = nd_grow(ch->own[j] + s1 * ch->d[j]);
+        if (!L->residual) continue;
+        set(h, j, nd_dd_add(get(h, j), get(in, j)));
+        err[j] = nd_grow(err[j] + (err_in ? err_in[j] : 0.0) + 2.0 * ND_DD_ADD * fabs(h.hi[j]));
     }
     next = nd_norms_activate(&z, &s, L->residual ? x : NULL);
     next.e0 = nd_norm_up(L->width, err);
@@ -311,7 +356,7 @@ static void forward(const nd_polish *p, double x_norm, chunk *ch, nd_dd *f, nd_n
 
         for (size_t l = 0; l < T->depth; l++, y++) {
             forward_layer(p, y, h, err, &v, ch);
-            h = (pair){ch->h.hi + y->at, ch->h.lo + y->at};
+            h = part(ch->h, y->at);
             err = ch->err + y->at;
         }
         for (size_t j = 0; j < T->out; j++)
@@ -326,34 +371,25 @@ static void forward(const nd_polish *p, double x_norm, chunk *ch, nd_dd *f, nd_n
 
 /* ---- backward ------------------------------------------------------------------------------- */
 
-static void add_one(pair g, size_t i, nd_dd x)
+/* g += x, once for all of a vector. */
+static void add_vector(const nd_polish *p, size_t n, nd_dd c, pair x, pair g)
 {
-    double e;
-
-    g.hi[i] = nd_two_sum(g.hi[i], x.hi, &e);
-    g.lo[i] += e + x.lo;
+    p->k->tn(n, 1, (pair){&c.hi, &c.lo}, x, g, n);
 }
 
-/* From e = dL/dh of a layer to its input's, in ch->e; below: NULL for the first. */
-static void backward_layer(const nd_polish *p, const layer *y, pair in, bool first, chunk *ch)
+/* From e = dL/dh of a layer to its input's, in ch->e. */
+static void backward_layer(const nd_polish *p, const layer *y, pair in, chunk *ch)
 {
     const nd_layer *L = y->layer;
     pair swap = ch->e2;
 
-    if (!first) {
-        memset(ch->e2.hi, 0, L->in * sizeof *ch->e2.hi);
-        memset(ch->e2.lo, 0, L->in * sizeof *ch->e2.lo);
-    }
-    for (size_t j = 0; j < L->width; j++) {
-        nd_dd g = nd_dd_mul(get(ch->e, j), get(ch->s1, y->at + j));
-        size_t W = L->W + j * L->in;
-
-        nd_dd_axpy(L->in, g, in.hi, in.lo, ch->grad.hi + W, ch->grad.lo + W);
-        if (L->bias) add_one(ch->grad, L->b + j, g);
-        if (!first) nd_dd_axpy(L->in, g, p->hi + W, p->lo + W, ch->e2.hi, ch->e2.lo);
-    }
-    if (first) return;
-    join(L->in, ch->e2);
+    p->k->mul(y->wp, ch->e, part(ch->s1, y->at), ch->g);
+    p->k->tn(y->wp, L->in, in, ch->g, part(ch->grad, y->Wt), y->wp);
+    if (L->bias) add_vector(p, y->wp, nd_dd_of(1.0), ch->g, part(ch->grad, y->b));
+    if (y->first) return;
+    memset(ch->e2.hi, 0, y->ip * sizeof *ch->e2.hi);
+    memset(ch->e2.lo, 0, y->ip * sizeof *ch->e2.lo);
+    p->k->nn(y->ip, L->width, ch->g, part(p->back, y->W), y->ip, ch->e2);
     for (size_t k = 0; L->residual && k < L->in; k++)
         set(ch->e2, k, nd_dd_add(get(ch->e2, k), get(ch->e, k)));
     ch->e2 = ch->e;
@@ -364,23 +400,19 @@ static void backward(const nd_polish *p, nd_dd c, chunk *ch)
 {
     const nd_net *net = p->pb->net;
     const layer *y = p->layer;
+    pair one = {(double[ND_PAD]){1.0}, (double[ND_PAD]){0.0}};
 
-    add_one(ch->grad, net->a0, c);
+    add_vector(p, ND_PAD, c, one, part(ch->grad, p->a0));
     for (size_t t = 0; t < net->terms; y += net->term[t].depth, t++) {
         const nd_term *T = &net->term[t];
-        size_t last = T->depth ? y[T->depth - 1].at : 0;
-        pair h = T->depth ? (pair){ch->h.hi + last, ch->h.lo + last} : ch->x;
+        size_t out = ND_PADDED(T->out);
+        pair h = T->depth ? part(ch->h, y[T->depth - 1].at) : ch->x;
 
-        nd_dd_axpy(T->out, c, h.hi, h.lo, ch->grad.hi + T->a, ch->grad.lo + T->a);
+        add_vector(p, out, c, h, part(ch->grad, p->a[t]));
         if (T->depth == 0) continue;
-        for (size_t j = 0; j < T->out; j++)
-            set(ch->e, j, nd_dd_mul(c, (nd_dd){p->hi[T->a + j], p->lo[T->a + j]}));
-        for (size_t l = T->depth; l-- > 0;) {
-            size_t at = l ? y[l - 1].at : 0;
-            pair in = l ? (pair){ch->h.hi + at, ch->h.lo + at} : ch->x;
-
-            backward_layer(p, &y[l], in, l == 0, ch);
-        }
+        p->k->scale(out, c, part(p->theta, p->a[t]), ch->e);
+        for (size_t l = T->depth; l-- > 0;)
+            backward_layer(p, &y[l], l ? part(ch->h, y[l - 1].at) : ch->x, ch);
     }
 }
 
@@ -420,8 +452,8 @@ static nd_status chunk_body(void *arg, size_t c, int worker)
     size_t n = p->pb->data->n, first = n * c / p->chunks, end = n * (c + 1) / p->chunks;
 
     (void)worker;
-    memset(ch->grad.hi, 0, p->pb->net->P * sizeof *ch->grad.hi);
-    memset(ch->grad.lo, 0, p->pb->net->P * sizeof *ch->grad.lo);
+    memset(ch->grad.hi, 0, p->packed * sizeof *ch->grad.hi);
+    memset(ch->grad.lo, 0, p->packed * sizeof *ch->grad.lo);
     ch->bound[0] = ch->bound[1] = 0.0;
     for (size_t i = first; i < end; i++) sample(p, i, ch);
     if (!nd_arithmetic_sound()) ch->bound[0] = NAN;
@@ -433,9 +465,10 @@ static nd_dd entry(const nd_polish *p, size_t k)
 {
     const nd_problem *pb = p->pb;
     nd_dd s = nd_dd_of(0.0);
+    size_t at = p->place[k];
 
     for (size_t c = 0; c < p->chunks; c++)
-        s = nd_dd_add(s, nd_dd_join(p->chunk[c].grad.hi[k], p->chunk[c].grad.lo[k]));
+        s = nd_dd_add(s, nd_dd_join(p->chunk[c].grad.hi[at], p->chunk[c].grad.lo[at]));
     s = nd_dd_div(s, nd_dd_of((double)pb->data->n));
     return nd_dd_add(s, nd_dd_mul(nd_dd_of(pb->l2), (nd_dd){p->hi[k], p->lo[k]}));
 }

@@ -4,6 +4,7 @@
 #include "cert/strict.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -20,13 +21,9 @@ void nd_count_errors(const nd_table *t, const double *lo, const double *hi, size
 
 nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta, nd_cert *out)
 {
-    nd_cert c = {.kind = "strict", .truth = ND_UNKNOWN};
+    nd_cert c = {.kind = "strict", .truth = ND_UNKNOWN}, here;
     nd_status status = ND_OK;
 
-    /* what holds at theta itself stays the answer while nothing is proved */
-    ND_TRY(nd_prove_zero_loss(ctx, pb, theta, &c));
-    c.kind = "strict";
-    c.says = ND_SAYS_NOTHING;
     ND_TRY(nd_prove_subset(ctx, pb, theta, pb->net->P, NULL, &c));
     if (c.truth == ND_PROVED) {
         c.says = ND_SAYS_STRICT;
@@ -34,6 +31,13 @@ nd_status nd_prove_strict(nd_ctx *ctx, const nd_problem *pb, const double *theta
                  "a strict local minimum lies within %.2g of theta; there the Hessian's smallest "
                  "eigenvalue is >= %.3g",
                  c.radius, c.mu);
+    } else { /* what holds at theta itself is the answer, nothing being proved */
+        ND_TRY(nd_prove_zero_loss(ctx, pb, theta, &here));
+        here.kind = "strict";
+        here.truth = ND_UNKNOWN;
+        here.says = ND_SAYS_NOTHING;
+        memcpy(here.reason, c.reason, sizeof here.reason);
+        c = here;
     }
     *out = c;
 done:

@@ -6,6 +6,7 @@
  *   lambda_min(A) >= shift - alpha' tr(A) - underflow. */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "cert/strict.h"
 #include "num/blas.h"
@@ -20,11 +21,13 @@ double nd_cholesky_loss(size_t P, double trace, double max)
     return nd_up(nd_gamma(P + 8) * trace + eta * p * (2.0 * (p + 1.0) + max), 12);
 }
 
+/* No early way out: the loop becomes vectors. */
 static bool all_finite(size_t n, const double *x)
 {
-    for (size_t i = 0; i < n; i++)
-        if (!(fabs(x[i]) <= DBL_MAX)) return false;
-    return true;
+    bool finite = true;
+
+    for (size_t i = 0; i < n; i++) finite &= fabs(x[i]) <= DBL_MAX;
+    return finite;
 }
 
 /* The lower triangle of a column-major factor: finite, diagonal positive. */
@@ -40,8 +43,11 @@ double nd_eigen_lower(size_t P, const double *A, double shift, double *L)
 {
     double trace = 0.0, max = 0.0;
 
-    if (!all_finite(P * P, A) || !isfinite(shift)) return -INFINITY;
-    for (size_t k = 0; k < P * P; k++) L[k] = A[k];
+    if (!isfinite(shift)) return -INFINITY;
+    for (size_t j = 0; j < P; j++) { /* the lower triangle is all that counts */
+        if (!all_finite(P - j, A + j * P + j)) return -INFINITY;
+        memcpy(L + j * P + j, A + j * P + j, (P - j) * sizeof *L);
+    }
     for (size_t k = 0; k < P; k++) {
         double a = A[k * P + k];
 

@@ -25,6 +25,7 @@
 #include "cert/polish.h"
 #include "cert/signs.h"
 #include "model/pass.h"
+#include "num/tile.h"
 
 #define ENOUGH 0x1p-50 /* |g| <= ENOUGH lambda_min |c|: the radius is near rounding  */
 
@@ -45,22 +46,25 @@ typedef struct {
 
 /* ---- estimates --------------------------------------------------------------------------- */
 
-/* Rayleigh quotient of H after inverse iteration with its factor L. */
+#define INVERSE_STEPS 12
+#define SETTLED       0.01 /* relative change after which inverse iteration stops */
+
+/* An estimate of the smallest eigenvalue by inverse iteration with the factor L: q = |v|/|H^-1 v|
+ * decreases towards it. */
 static double smallest_eigenvalue(const proof *p)
 {
     nd_rng rng = nd_rng_make(7, 0);
-    double *v = p->v, q = NAN;
+    double *v = p->v, q = NAN, old;
 
     for (size_t k = 0; k < p->m; k++) v[k] = nd_rng_uniform(&rng) - 0.5;
-    for (int step = 0; step < 12; step++) {
-        double before = 0.0, after = 0.0;
+    for (int step = 0; step < INVERSE_STEPS; step++) {
+        double scale = 1.0 / sqrt(nd_dot(p->m, v, v));
 
-        for (size_t k = 0; k < p->m; k++) before += v[k] * v[k];
-        before = sqrt(before);
-        for (size_t k = 0; k < p->m; k++) v[k] /= before;
+        for (size_t k = 0; k < p->m; k++) v[k] *= scale;
         nd_blas_potrs(p->m, p->L, p->m, v);
-        for (size_t k = 0; k < p->m; k++) after += v[k] * v[k];
-        q = 1.0 / sqrt(after);
+        old = q;
+        q = 1.0 / sqrt(nd_dot(p->m, v, v));
+        if (step > 1 && old - q <= SETTLED * q) break;
     }
     return q;
 }
