@@ -29,3 +29,15 @@ draw slice-trace --trace a.trace
 "$nadir" slice xor.atlas --through 1,2,3 -o "$img/slice-atlas.svg" -q >/dev/null
 "$nadir" spectrum a.model.json data/wdbc.csv -o "$img/spectrum.svg" -q >/dev/null
 "$nadir" spectrum a.model.json data/wdbc.csv --dense-max 0 --unproved -o "$img/density.svg" -q >/dev/null
+
+# The report: screenshots, where there is a browser (tests/browser/run.sh says how to get one).
+"$nadir" explore gen:xor --net tanh:2 --l2 0.02 --starts 40 --saddles -o xor.atlas.db -q >/dev/null
+"$nadir" report xor.atlas.db -o xor.html -q >/dev/null
+"$nadir" explore gen:between --net softplus:2 --starts 30 -o between.atlas.db -q >/dev/null
+"$nadir" report between.atlas.db -o between.html -q >/dev/null
+core=${ND_PLAYWRIGHT:-$(dirname "$nadir")/browser/node_modules/playwright-core}
+if command -v chromium >/dev/null && command -v node >/dev/null && [ -d "$core" ]; then
+    node "$root/tests/browser/shots.js" "$(command -v chromium)" "$core" "$img" xor.html between.html
+else
+    echo "pictures: no browser: the screenshots report*.png stay as they are" >&2
+fi

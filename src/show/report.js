@@ -31,6 +31,9 @@ function ring(g, name, grow) {
   return c;
 }
 
+/* Far from the window nothing is laid out, and there is nothing to measure. */
+function near(e) { return !e.checkVisibility || e.checkVisibility({ contentVisibilityAuto: true }); }
+
 function mark(e, on) {
   e.classList.toggle('on', on);
   if (e.namespaceURI !== NS) {
@@ -38,7 +41,7 @@ function mark(e, on) {
     return;
   }
   all('.ring,.halo', e).forEach(function (c) { c.remove(); });
-  if (!on || !e.ownerSVGElement.getClientRects().length) return;
+  if (!on || !near(e) || !e.ownerSVGElement.getClientRects().length) return;
   ring(e, 'halo', 4);
   ring(e, 'ring', 4);
   e.parentNode.appendChild(e); /* on top */
@@ -59,18 +62,29 @@ function panels(id) {
   });
 }
 
+/* Scrolls the table, not the page, to the row. */
+function reveal(by) {
+  var row = document.querySelector('#point-table .point.on'), box = row && row.closest('.scroll');
+  if (!row || by === row || !near(row)) return;
+  if (row.offsetTop < box.scrollTop + 40 || row.offsetTop + 40 > box.scrollTop + box.clientHeight) {
+    box.scrollTop = row.offsetTop - box.clientHeight / 2;
+  }
+}
+
+document.addEventListener('contentvisibilityautostatechange', function (event) {
+  if (event.skipped) return;
+  all('.point.on', event.target).forEach(function (e) { mark(e, true); });
+  if (event.target.id === 'points') reveal();
+}, true);
+
 function select(id, by) {
-  var p = byId[id], row;
+  var p = byId[id];
   if (!p) return;
   selected = p.id;
   panels(selected);
   all('.point[data-id]').forEach(function (e) { mark(e, e.dataset.id === String(selected)); });
   if (now) now.querySelector('strong').textContent = p.text;
-  row = document.querySelector('#point-table .point.on');
-  if (row && by !== row) {
-    var box = row.closest('.scroll'), top = row.offsetTop - box.clientHeight / 2;
-    if (row.offsetTop < box.scrollTop + 40 || row.offsetTop + 40 > box.scrollTop + box.clientHeight) box.scrollTop = top;
-  }
+  reveal(by);
   if (solid.draw) solid.draw();
 }
 
@@ -251,6 +265,7 @@ function heightField() {
     return list.sort(function (p, q) { return q.far - p.far; });
   }
   function dots(g, f) {
+    var named = [];
     slice.points.forEach(function (p) {
       var x = 2 * (p.s - slice.lo[0]) / (slice.hi[0] - slice.lo[0]) - 1;
       var y = 2 * (p.t - slice.lo[1]) / (slice.hi[1] - slice.lo[1]) - 1, i, j, q;
@@ -266,7 +281,8 @@ function heightField() {
       g.lineWidth = 2.5;
       g.strokeStyle = '#000000';
       g.stroke();
-      if (!main) return;
+      if (!main || named.some(function (o) { return Math.hypot(o[0] - q[0], o[1] - q[1]) < 20; })) return;
+      named.push(q);
       g.font = 'bold 24px system-ui, sans-serif';
       g.lineWidth = 5;
       g.strokeStyle = '#ffffff';

@@ -256,9 +256,10 @@ static nd_status caption(nd_report *r, const nd_potential_view *v)
         nd_html(r, "With ridge the slope of this field is 0 at the neuron; a bottom is neither "
                    "needed nor enough.");
     else if (value <= v->least + 1e-9 * range)
-        nd_html(r, "<strong>It sits at the bottom</strong>: to first order no move of this neuron "
-                   "lowers the loss (measured on the grid; the proof is the certificate). A new "
-                   "neuron of the opposite sign, put where the field is high, would.");
+        nd_html(r, "<strong>It sits at the bottom</strong>, as measured on the grid: with a convex "
+                   "loss no small move of this neuron alone can lower it. (A proof is the "
+                   "certificate.) A new neuron of the opposite sign, put where the field is high, "
+                   "would.");
     else
         nd_html(r, "A new neuron with an output weight of the same sign would lower the loss "
                    "where the field is negative.");
