@@ -214,16 +214,12 @@ done:
 static nd_status export_json(nd_ctx *ctx, const nd_atlas *a, const char *file)
 {
     json_t *root = json_object();
-    char *text = NULL;
-    size_t size;
     nd_status status;
 
     if (!root) return nd_fail(ctx, ND_EMEM, "out of memory (JSON)");
     ND_TRY(fill(ctx, a, root));
-    ND_TRY(nd_json_text(ctx, root, false, &text, &size));
-    ND_TRY(nd_file_write(ctx, file, text, size));
+    ND_TRY(nd_json_save(ctx, root, false, file));
 done:
-    nd_free(ctx, text);
     json_decref(root);
     return status;
 }

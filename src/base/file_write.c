@@ -5,6 +5,7 @@
  * A symbolic link stays one; the file it names is replaced. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -161,5 +162,17 @@ nd_status nd_file_write(nd_ctx *ctx, const char *file, const void *bytes, size_t
     real = there ? realpath(file, NULL) : NULL;
     status = replace(ctx, file, real ? real : file, there ? info.st_mode & 07777 : 0, bytes, size);
     free(real);
+    return status;
+}
+
+nd_status nd_json_save(nd_ctx *ctx, const json_t *j, bool compact, const char *file)
+{
+    char *text;
+    size_t size;
+    nd_status status = nd_json_text(ctx, j, compact, &text, &size);
+
+    if (status != ND_OK) return status;
+    status = nd_file_write(ctx, file, text, size);
+    nd_free(ctx, text);
     return status;
 }

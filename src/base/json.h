@@ -14,6 +14,8 @@ nd_status nd_json_parse(nd_ctx *ctx, const char *name, const char *text, size_t 
 /* The text of j, indented, keys in insertion order, ending in a newline; numbers
  * round-trip.  Freed with nd_free. */
 nd_status nd_json_text(nd_ctx *ctx, const json_t *j, bool compact, char **text, size_t *size);
+/* The same, into a file, as nd_file_write does it. */
+nd_status nd_json_save(nd_ctx *ctx, const json_t *j, bool compact, const char *file);
 
 /* Members of an object, with the type checked: ND_EINPUT "NAME: 'key': expected a
  * string, found a number".  Results are borrowed from j. */

@@ -273,8 +273,6 @@ nd_status nd_cert_save(nd_ctx *ctx, const nd_problem *pb, const double *theta, c
 {
     nd_status status;
     json_t *root;
-    char *text = NULL;
-    size_t size;
 
     if (cert->truth != ND_PROVED || !cert->kind)
         return nd_fail(ctx, ND_EINPUT, "%s: there is nothing to certify: %s", file,
@@ -283,10 +281,8 @@ nd_status nd_cert_save(nd_ctx *ctx, const nd_problem *pb, const double *theta, c
     if (!root) return nd_fail(ctx, ND_EMEM, "out of memory while writing a certificate");
     ND_TRY(nd_cert_put_head(ctx, root, pb, cert->kind, theta, file));
     ND_TRY(put_claims(ctx, root, pb, theta, cert));
-    ND_TRY(nd_json_text(ctx, root, false, &text, &size));
-    ND_TRY(nd_file_write(ctx, file, text, size));
+    ND_TRY(nd_json_save(ctx, root, false, file));
 done:
-    nd_free(ctx, text);
     json_decref(root);
     return status;
 }

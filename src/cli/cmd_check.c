@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
 
 /* What is examined: a table and a problem on it, or with --at a model, too. */
 typedef struct {
@@ -227,18 +226,14 @@ static nd_status start_json(cli *c)
 
 static nd_status write_file(cli *c, const job *b)
 {
-    char *text = NULL;
-    size_t size;
     nd_status status = ND_OK;
     json_t *root = NULL;
 
     if (!c->args.output) return ND_OK;
     ND_TRY(check_file(c, &b->problem, &root));
-    ND_TRY(nd_json_text(c->ctx, root, false, &text, &size));
-    ND_TRY(nd_file_write(c->ctx, c->args.output, text, size));
+    ND_TRY(nd_json_save(c->ctx, root, false, c->args.output));
     cli_line(c, "wrote", "%s", c->args.output);
 done:
-    nd_free(c->ctx, text);
     json_decref(root);
     return status;
 }

@@ -103,16 +103,12 @@ void slice_json(cli *c, const slice_result *r, json_t *j)
 nd_status slice_json_file(cli *c, const slice_result *r, const char *file)
 {
     json_t *j = json_object();
-    char *text = NULL;
-    size_t size;
     nd_status status = ND_EMEM;
 
     if (!j) return ND_EMEM;
     cli_put_text(c, j, "version", ND_VERSION);
     slice_json(c, r, j);
-    if (!c->no_memory) status = nd_json_text(c->ctx, j, true, &text, &size);
-    if (status == ND_OK) status = nd_file_write(c->ctx, file, text, size);
-    nd_free(c->ctx, text);
+    if (!c->no_memory) status = nd_json_save(c->ctx, j, true, file);
     json_decref(j);
     return status;
 }

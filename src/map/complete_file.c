@@ -1,5 +1,4 @@
 /* The certificate of a complete search: docs/certificate-format.md, kind complete. */
-#include "base/file.h"
 #include "base/memory.h"
 #include "cert/file.h"
 
@@ -80,8 +79,6 @@ nd_status nd_complete_save(nd_ctx *ctx, const nd_problem *pb, const nd_complete_
                            const char *file)
 {
     json_t *root = NULL;
-    char *text = NULL;
-    size_t size;
     nd_status status;
 
     if (r->truth != ND_PROVED)
@@ -93,10 +90,8 @@ nd_status nd_complete_save(nd_ctx *ctx, const nd_problem *pb, const nd_complete_
     if (!root) return nd_fail(ctx, ND_EMEM, "out of memory while writing a certificate");
     ND_TRY(nd_cert_put_head(ctx, root, pb, "complete", r->point[0].theta, file));
     ND_TRY(put_claims(ctx, root, r));
-    ND_TRY(nd_json_text(ctx, root, false, &text, &size));
-    ND_TRY(nd_file_write(ctx, file, text, size));
+    ND_TRY(nd_json_save(ctx, root, false, file));
 done:
-    nd_free(ctx, text);
     json_decref(root);
     return status;
 }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "model/file.h"
@@ -152,18 +151,14 @@ static nd_status check_finite(nd_ctx *ctx, const nd_model *m)
 nd_status nd_model_save(nd_ctx *ctx, const nd_model *m, const char *file)
 {
     json_t *j = NULL;
-    char *text = NULL;
-    size_t size = 0;
     nd_status status;
 
     ND_TRY(check_finite(ctx, m));
     j = json_object();
     if (!j) return nd_fail(ctx, ND_EMEM, "out of memory");
     ND_TRY(model_json(ctx, m, j));
-    ND_TRY(nd_json_text(ctx, j, false, &text, &size));
-    ND_TRY(nd_file_write(ctx, file, text, size));
+    ND_TRY(nd_json_save(ctx, j, false, file));
 done:
-    nd_free(ctx, text);
     json_decref(j);
     return status;
 }
