@@ -3,7 +3,7 @@
  *
  *   samples   each is left out in turn
  *   neurons   one less of a shallow layer
- *   numbers   all features rounded to 0, 1, 2 decimals; then each sample by itself */
+ *   numbers   all features rounded to 0, 1, 2 decimals; then each sample (with its copies) by itself */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,14 +124,27 @@ static nd_status round_rows(shrink *s, size_t first, size_t last, double scale)
     return rounder ? consider(s, rounder, s->best->net->spec, &better) : status;
 }
 
+/* The end of the rows from i on that are equal to row i: they are rounded together. */
+static size_t group_end(const nd_table *t, size_t i)
+{
+    size_t k = i + 1;
+
+    while (k < t->n && t->y[k] == t->y[i] &&
+           memcmp(t->x + k * t->d, t->x + i * t->d, t->d * sizeof *t->x) == 0)
+        k++;
+    return k;
+}
+
 static nd_status rounder_numbers(shrink *s)
 {
     nd_status status = ND_OK;
 
     for (double scale = 1.0; scale <= 100.0 && !time_is_up(s); scale *= 10.0) {
         ND_TRY(round_rows(s, 0, s->best->data->n, scale));
-        for (size_t i = 0; i < s->best->data->n && !time_is_up(s); i++)
-            ND_TRY(round_rows(s, i, i + 1, scale));
+        for (size_t i = 0, end; i < s->best->data->n && !time_is_up(s); i = end) {
+            end = group_end(s->best->data, i);
+            ND_TRY(round_rows(s, i, end, scale));
+        }
     }
 done:
     return status;
