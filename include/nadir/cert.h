@@ -75,8 +75,9 @@ nd_status nd_cert_polish(nd_ctx *ctx, const nd_problem *pb, double *theta);
  * can be proved (kinds constant-neuron and dual): moves theta there when neither L nor its
  * gradient grow by it.  All |w_j| tiny in one layer: w = 0, a_0 such that the constant output
  * balances the classes; neurons with nearly equal w and b (for odd activations also of
- * opposite sign) and output weights of one sign: equal ones, polished.  *changed: whether
- * theta is another one now. */
+ * opposite sign) and output weights of one sign: equal ones, polished.  With a ridge, for
+ * nets of one layer with kinks: a descent that keeps neurons at their kinks where L falls to
+ * neither side (kind kink).  *changed: whether theta is another one now. */
 nd_status nd_cert_snap(nd_ctx *ctx, const nd_problem *pb, double *theta, bool *changed);
 
 /* The certificate file (docs/certificate-format.md): problem, theta, kind, claims.

@@ -6,6 +6,7 @@
 #include "cert/dual.h"
 #include "cert/flat.h"
 #include "cert/index.h"
+#include "cert/kink.h"
 #include "cert/not_minimum.h"
 #include "cert/region.h"
 #include "cert/strict.h"
@@ -29,6 +30,8 @@ static const nd_cert_kind kinds[] = {
      nd_prove_dual, nd_claim_dual},
     {"region", "near theta lies a local minimum of a piecewise linear network", nd_prove_region,
      nd_region_claims},
+    {"kink", "near theta lies a strict local minimum with neurons exactly at their kinks",
+     nd_prove_kink, nd_claim_kink},
     /* from here on about theta itself */
     {THEOREM, "theta is no local minimum: a theorem covers every one", nd_prove_theorem,
      nd_claim_theorem},

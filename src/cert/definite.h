@@ -25,8 +25,8 @@ static inline nd_about nd_about_mul(nd_about a, nd_about b)
     return nd_about_of(a.m * b.m, fabs(a.m) * b.r + a.r * fabs(b.m) + a.r * b.r);
 }
 
-/* s^(k) of an activation, and l^(k) of a loss, for arguments within z.r of z.m; k is 1
- * or 2.  The radius is infinite where the derivative jumps on that interval or next to it. */
+/* s^(k) of an activation, 0 <= k <= 2, and l^(k) of a loss, k = 1, 2, for arguments within z.r of
+ * z.m.  The radius is infinite where the derivative jumps on that interval or next to it. */
 nd_about nd_about_slope(const nd_act *act, int k, nd_about z);
 nd_about nd_about_loss(nd_loss loss, int k, nd_about z);
 

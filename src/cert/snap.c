@@ -1,5 +1,6 @@
 /* From where training ends to the form in which a minimum that is not isolated can be
- * proved: w = 0 in every neuron (constant.c), or equal neurons (dual.c).
+ * proved: w = 0 in every neuron (constant.c), or equal neurons (dual.c).  With a ridge: neurons
+ * at their kinks (kink_find.c), where the descent goes on to.
  *
  * Near such a minimum L grows with the distance from its form, so the nearest point of the
  * form is lower but for rounding; a point where it is not stays as it is. */
@@ -8,6 +9,7 @@
 #include "base/memory.h"
 #include "cert/constant.h"
 #include "cert/dual.h"
+#include "cert/kink.h"
 
 #define TINY_INPUT 1e-4    /* |w_j| max |x_i|: what is left of the inputs            */
 #define NEARLY     1e-6    /* of |(w, b)|: equal neurons                             */
@@ -149,6 +151,24 @@ static nd_status take(nd_ctx *ctx, const nd_problem *pb, const double *x, double
     return ND_OK;
 }
 
+/* theta := x when L is not larger there; gradients mean nothing at kinks. */
+static nd_status take_lower(nd_ctx *ctx, const nd_problem *pb, const double *x, double *theta,
+                            bool *changed)
+{
+    double before, after;
+    nd_work *work = NULL;
+    nd_status status;
+
+    ND_TRY(nd_work_create(ctx, pb, &work));
+    ND_TRY(nd_problem_value(ctx, pb, theta, work, &before));
+    ND_TRY(nd_problem_value(ctx, pb, x, work, &after));
+    *changed = after <= before + LOSS_NOISE * before;
+    if (*changed) memcpy(theta, x, pb->net->P * sizeof *theta);
+done:
+    nd_work_destroy(ctx, work);
+    return status;
+}
+
 nd_status nd_cert_snap(nd_ctx *ctx, const nd_problem *pb, double *theta, bool *changed)
 {
     size_t P = pb->net->P;
@@ -158,8 +178,13 @@ nd_status nd_cert_snap(nd_ctx *ctx, const nd_problem *pb, double *theta, bool *c
 
     *changed = false;
     for (size_t k = 0; k < P; k++) finite = finite && isfinite(theta[k]);
-    if (status != ND_OK || !finite || pb->l2 != 0.0) goto done;
+    if (status != ND_OK || !finite) goto done;
     memcpy(x, theta, P * sizeof *x);
+    if (pb->l2 > 0.0) { /* the other forms are of symmetries that a ridge breaks */
+        ND_TRY(nd_kink_find(ctx, pb, x, &found));
+        if (found) ND_TRY(take_lower(ctx, pb, x, theta, changed));
+        goto done;
+    }
     ND_TRY(constant_candidate(ctx, pb, x, &found));
     if (!found) ND_TRY(equal_candidate(ctx, pb, x, &found));
     if (found) ND_TRY(take(ctx, pb, x, theta, changed));

@@ -133,6 +133,15 @@ void nv_net_clear(nv_net *net)
     memset(net, 0, sizeof *net);
 }
 
+slong nv_first_units(const nv_net *net)
+{
+    slong units = 0;
+
+    for (slong t = 0; t < net->terms; t++)
+        if (net->term[t].depth > 0) units += net->term[t].layer[0].width;
+    return units;
+}
+
 bool nv_one_layer(const nv_net *net, slong linear, const nv_term **out)
 {
     *out = NULL;

@@ -151,21 +151,24 @@ static arb_srcptr input(const pass *p, const tape *T, slong l)
 
 /* ---- one sample: f and its gradient -------------------------------------------------- */
 
-static void forward_layer(pass *p, const nv_layer *l, tape *t, arb_srcptr in)
+static void forward_layer(pass *p, const nv_layer *l, tape *t, arb_srcptr in, const char *flat)
 {
     for (slong u = 0; u < l->width; u++) {
         arb_srcptr b = l->bias ? p->theta + l->b + u : NULL;
 
         arb_dot(t->z + u, b, 0, p->theta + l->W + u * l->in, 1, in, 1, l->in, p->prec);
         nv_apply(l->jet, t->s + 3 * u, t->z + u, 0, p->order, p->prec);
+        if (flat && flat[u]) _arb_vec_zero(t->s + 3 * u, 3);
         arb_set(t->h + u, t->s + 3 * u);
         if (l->residual) arb_add(t->h + u, t->h + u, in + u, p->prec);
     }
 }
 
-static void forward(pass *p, const double *x)
+static void forward(pass *p, slong i)
 {
     const nv_net *net = p->net;
+    const double *x = p->cert->X + i * net->d;
+    const char *flat = p->cert->flat ? p->cert->flat + i * nv_first_units(net) : NULL;
 
     for (slong k = 0; k < net->d; k++) arb_set_d(p->x + k, x[k]);
     arb_set(p->f, p->theta + net->a0);
@@ -174,7 +177,8 @@ static void forward(pass *p, const double *x)
         arb_srcptr in = p->x;
 
         for (slong l = 0; l < T->depth; l++) {
-            forward_layer(p, &T->layer[l], &p->layer[t][l], in);
+            forward_layer(p, &T->layer[l], &p->layer[t][l], in, l == 0 ? flat : NULL);
+            if (l == 0 && flat) flat += T->layer[0].width;
             in = p->layer[t][l].h;
         }
         arb_dot(p->f, p->f, 0, p->theta + T->a, 1, in, 1, T->out, p->prec);
@@ -408,7 +412,7 @@ static void add_sample(pass *p, slong i, nv_value *out)
 {
     arb_ptr l = _arb_vec_init(3);
 
-    forward(p, p->cert->X + i * p->net->d);
+    forward(p, i);
     count(p, i, out);
     loss_jet(p, i, l);
     arb_add(out->L, out->L, l, p->prec);
@@ -472,7 +476,7 @@ void nv_curvature(const nv_cert *cert, arb_srcptr theta, slong prec, arb_mat_t H
     pass_init(&p, cert, theta, 2, prec);
     arb_mat_zero(H);
     for (slong i = 0; i < cert->n; i++) {
-        forward(&p, cert->X + i * p.net->d);
+        forward(&p, i);
         loss_jet(&p, i, l);
         if (arb_is_zero(l + 1)) continue;
         backward(&p);

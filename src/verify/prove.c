@@ -15,6 +15,7 @@ const nv_kind_row nv_kinds[] = {
     {"region", NULL, NV_REGION, " radius free ", " ", nv_prove_region},
     {"constant-neuron", NULL, NV_CONSTANT_NEURON, " radius ", " ", nv_prove_constant},
     {"dual", NULL, NV_DUAL, " radius groups ", " ", nv_prove_dual},
+    {"kink", NULL, NV_KINK, " radius kinks ", " ", nv_prove_kink},
     {"balance", NULL, NV_BALANCE, " radius because ", " ", nv_prove_balance},
     {"complete", NULL, NV_COMPLETE, " everywhere lo hi points half losses indices tree ", " ",
      nv_prove_complete},

@@ -6,6 +6,7 @@
  *   prove_point.c     zero-loss; not-a-minimum: lower, gradient
  *   prove_critical.c  strict, index; not-a-minimum: curvature
  *   prove_flat.c, prove_region.c, prove_constant.c, prove_dual.c: minima not isolated
+ *   prove_kink.c      minima at kinks
  *   prove_theorem.c   no local minimum, by a theorem (witness.h)
  *   prove_complete.c  all critical points in a box
  *   prove.c           the table of kinds */
@@ -105,5 +106,6 @@ void nv_prove_dual(const nv_cert *c, nv_answer *a);
 void nv_prove_theorem(const nv_cert *c, nv_answer *a);
 void nv_prove_balance(const nv_cert *c, nv_answer *a);
 void nv_prove_complete(const nv_cert *c, nv_answer *a);
+void nv_prove_kink(const nv_cert *c, nv_answer *a);
 
 #endif

@@ -389,6 +389,7 @@ void nv_cert_clear(nd_ctx *ctx, nv_cert *cert)
     nd_free(ctx, cert->gauge.at);
     nd_free(ctx, cert->free.at);
     nd_free(ctx, cert->groups.at);
+    nd_free(ctx, cert->kinks.at);
     nv_net_clear(&cert->net);
     json_decref(cert->json);
     memset(cert, 0, sizeof *cert);

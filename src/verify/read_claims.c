@@ -157,6 +157,33 @@ static nd_status read_groups(const nv_object *o, nv_cert *c)
     return status;
 }
 
+/* [neuron, sample]: pairs, ascending by samples, then by neurons. */
+static nd_status read_kinks(const nv_object *o, nv_cert *c)
+{
+    json_t *list, *pair;
+    size_t i;
+    slong units = nv_first_units(&c->net), last = -1;
+    nd_status status = nd_json_get(o->ctx, o->where, o->j, "kinks", JSON_ARRAY, &list);
+
+    if (status != ND_OK) return status;
+    if (!(c->kinks.at = ND_NEW(o->ctx, slong, 2 * json_array_size(list) + 1))) return ND_EMEM;
+    json_array_foreach(list, i, pair)
+    {
+        json_t *j = json_array_get(pair, 0), *k = json_array_get(pair, 1);
+        json_int_t neuron = json_integer_value(j), sample = json_integer_value(k);
+
+        if (json_array_size(pair) != 2 || !json_is_integer(j) || !json_is_integer(k) ||
+            neuron < 0 || neuron >= units || sample < 0 || sample >= c->n)
+            return nv_object_bad(o, "'kinks': expected pairs of a neuron and a sample");
+        if ((slong)sample * units + (slong)neuron <= last)
+            return nv_object_bad(o, "'kinks' must ascend by samples, then by neurons");
+        last = (slong)sample * units + (slong)neuron;
+        c->kinks.at[c->kinks.n++] = (slong)neuron;
+        c->kinks.at[c->kinks.n++] = (slong)sample;
+    }
+    return ND_OK;
+}
+
 static nd_status read_because(const nv_object *o, nv_cert *c)
 {
     return nd_json_text_at(o->ctx, o->where, o->j, "because", &c->because);
@@ -218,6 +245,7 @@ static const struct {
     {"gauge", read_gauge},
     {"free", read_free},
     {"groups", read_groups},
+    {"kinks", read_kinks},
     {"because", read_because},
     {"theorem", read_theorem}, /* before term and idle_neuron */
     {"active", read_active},

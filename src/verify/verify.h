@@ -80,6 +80,8 @@ void nv_apply(nv_jet jet, arb_ptr out, const arb_t z, int q, int order, slong pr
 const char *nv_net_parse(const char *spec, slong d, slong parameters, nv_net *out);
 const char *nv_loss_parse(const char *spec, nv_loss *out);
 void nv_net_clear(nv_net *net);
+/* Neurons of the first layers of all terms. */
+slong nv_first_units(const nv_net *net);
 /* Is the net one term with one layer, not residual, and at most linear terms "linear"?
  * Then *out is that term. */
 bool nv_one_layer(const nv_net *net, slong linear, const nv_term **out);
@@ -98,6 +100,7 @@ typedef enum {
     NV_THEOREM,
     NV_BALANCE,
     NV_COMPLETE,
+    NV_KINK,
     NV_OTHER
 } nv_kind;
 typedef enum { NV_LOWER, NV_CURVATURE, NV_GRADIENT } nv_form;
@@ -140,6 +143,8 @@ struct nv_cert {
     double *point;                    /* P, form "lower"                             */
     nv_list idle, gauge, free;        /* parameters, ascending                       */
     nv_list groups;                   /* of the neurons                              */
+    nv_list kinks;                    /* neuron, sample, neuron, sample, ...         */
+    const char *flat;                 /* n x nv_first_units, or NULL: s := 0 (pass.c) */
     const char *because;              /* balance                                     */
     const struct nv_theorem *theorem; /* kind theorem (witness.h)             */
     slong term, active, idle_neuron;  /* term, idle_neuron: -1: not given      */

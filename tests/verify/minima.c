@@ -11,7 +11,7 @@ static void check_proved(const char *path, const char *name)
 static void test_true(void **state)
 {
     (void)state;
-    nv_each("minima", 25, check_proved);
+    nv_each("minima", 27, check_proved);
 }
 
 /* ---- one change each ------------------------------------------------------------------ */
@@ -194,6 +194,48 @@ static void test_region(void **state)
         {"linear-term", {"claims/free"}, {"[3]"}, NOT_PROVED},
         {"linear-term", {"claims/free"}, {"[2,4]"}, ND_REFUTED},
         {"linear-term", {"claims/free"}, {"[0,4]"}, ND_PROVED}, /* w for u */
+    };
+
+    (void)state;
+    RUN(table);
+}
+
+static void test_kink(void **state)
+{
+    static const variant table[] = {
+        {"kink-relu", {"claims/kinks"}, {"[[0,0],[0,1]]"}, NOT_PROVED}, /* one forgotten */
+        {"kink-relu", {"claims/kinks"}, {"[[0,1],[1,3]]"}, NOT_PROVED},
+        {"kink-relu", {"claims/kinks"}, {"[]"}, NOT_PROVED},
+        {"kink-relu", {"claims/kinks"}, {"[[0,0],[0,1],[1,2],[1,3]]"}, ND_REFUTED}, /* z_12 != 0 */
+        {"kink-relu", {"claims/kinks"}, {"[[0,0],[1,1],[1,3]]"}, NOT_PROVED},
+        {"kink-relu", {"claims/kinks"}, {"[[0,0],[0,1],[0,3]]"}, ND_REFUTED},
+        {"kink-relu", {"theta/6"}, {"1.6442797"}, NOT_PROVED}, /* c_i a_j < 0 */
+        {"kink-relu", {"theta/7"}, {"-1.5239279"}, NOT_PROVED},
+        {"kink-relu", {"theta/5"}, {"1.3"}, NOT_PROVED},
+        {"kink-relu", {"problem/l2"}, {"0"}, NOT_PROVED}, /* the scaling is null */
+        {"kink-relu", {"problem/l2"}, {"0.5"}, NOT_PROVED},
+        {"kink-relu", {"data/y/0"}, {"-1"}, NOT_PROVED},
+        {"kink-relu", {"data/y/3"}, {"1"}, NOT_PROVED},
+        {"kink-relu", {"data/X/3/0"}, {"-3"}, NOT_PROVED},
+        {"kink-relu", {"problem/net"}, {"\"tanh:2\""}, ND_REFUTED},
+        {"kink-relu", {"problem/net"}, {"\"elu:2\""}, ND_REFUTED},
+        {"kink-relu", {"problem/net"}, {"\"res(relu:2)\""}, ND_REFUTED},
+        {"kink-relu", {"claims/errors"}, {"1"}, NOT_PROVED},
+        {"kink-relu", {"claims/radius"}, {"1e-30"}, NOT_PROVED},
+        {"kink-relu", {"claims/loss"}, {"[0,0.005]"}, NOT_PROVED},
+        {"kink-leaky", {"problem/net"}, {"\"relu:2\""}, NOT_PROVED},
+        {"kink-leaky", {"claims/kinks"}, {"[[0,0],[0,1]]"}, NOT_PROVED},
+        {"kink-leaky", {"theta/7"}, {"-12.7"}, NOT_PROVED},
+        {"kink-relu", {"claims/kinks"}, {"[[0,1],[0,0],[1,3]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[[0,0],[0,0]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[[2,0]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[[0,4]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[[0,-1]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[[0,0,1]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[[0,0.0]]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"[0]"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/kinks"}, {"{}"}, NV_UNREADABLE},
+        {"kink-relu", {"claims/free"}, {"[0]"}, NV_UNREADABLE},
     };
 
     (void)state;
@@ -529,13 +571,13 @@ static void test_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_true),           cmocka_unit_test(test_idle),
-        cmocka_unit_test(test_gauge),          cmocka_unit_test(test_region),
-        cmocka_unit_test(test_constant),       cmocka_unit_test(test_dual),
-        cmocka_unit_test(test_potential),      cmocka_unit_test(test_two_kinks),
-        cmocka_unit_test(test_no_loss),        cmocka_unit_test(test_dual_distance),
-        cmocka_unit_test(test_strict_is_flat), cmocka_unit_test(test_saddle),
-        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_true),          cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_gauge),         cmocka_unit_test(test_region),
+        cmocka_unit_test(test_kink),          cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_dual),          cmocka_unit_test(test_potential),
+        cmocka_unit_test(test_two_kinks),     cmocka_unit_test(test_no_loss),
+        cmocka_unit_test(test_dual_distance), cmocka_unit_test(test_strict_is_flat),
+        cmocka_unit_test(test_saddle),        cmocka_unit_test(test_changed),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

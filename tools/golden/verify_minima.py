@@ -5,12 +5,12 @@ digits, with the functions and derivatives of verify_points.py.
     python3 tools/golden/verify_minima.py tests/verify
 
 writes DIR/minima/*.json: true statements of the kinds flat, region, constant-neuron, dual,
-and strict ones of relu nets with ridge.  The examples are those of docs/theory.md."""
+strict ones and minima at kinks of relu nets with ridge.  The examples are those of docs/theory.md."""
 import os
 import random
 import sys
 from mpmath import mp, mpf
-from verify_points import (XOR, certificate, eigenvalues, errors, evaluate, hexa, outward,
+from verify_points import (LEAK, XOR, certificate, eigenvalues, errors, evaluate, hexa, outward,
                            parameters, problem, write)
 
 
@@ -226,6 +226,81 @@ def ridge(folder):
     emit(folder, "relu-ridge", p, theta, "strict", list(range(4)), {})
 
 
+# ---- kinks ---------------------------------------------------------------------------
+
+def smooth_gradient(p, theta, pairs):
+    """The gradient of L_0 (s(z) := 0 on the pairs), dL/df_i and the a_j of "ACT:M" on d = 2."""
+    name, M = p["net"].split(":")
+    M, n, g = int(M), len(p["y"]), [p["l2"] * t for t in theta]
+    W, b, a, slopes = theta[:2 * M], theta[2 * M:3 * M], theta[3 * M:4 * M], []
+    for i, (x, y) in enumerate(zip(p["X"], p["y"])):
+        z = [W[2 * j] * x[0] + W[2 * j + 1] * x[1] + b[j] for j in range(M)]
+        s1 = [mpf(0) if (j, i) in pairs else mpf(1) if z[j] > 0 else
+              mpf(0) if name == "relu" else LEAK for j in range(M)]
+        f = theta[-1] + sum(a[j] * s1[j] * z[j] for j in range(M))
+        c = -y * 3 * max(mpf(0), 1 - y * f)**2 / n  # polyhinge:3
+        slopes.append(c)
+        for j in range(M):
+            for k in range(2):
+                g[2 * j + k] += c * a[j] * s1[j] * x[k]
+            g[2 * M + j] += c * a[j] * s1[j]
+            g[3 * M + j] += c * s1[j] * z[j]
+        g[-1] += c
+    return g, slopes, a
+
+
+def kink(folder, name, net, theta, pairs):
+    """theta, lambda: a zero of grad L_0 + A' lambda, A theta, by Newton's method with
+    differences; lambda strictly between alpha kappa and kappa; H_0 > 0 on the kernel of A."""
+    X, y = XOR["X"], XOR["y"]
+    p = problem(net, l2=2.0**-10, X=X, y=y)
+    M, P, k = len(theta) // 4, len(theta), len(pairs)
+    A = mp.matrix(k, P)
+    for e, (j, i) in enumerate(pairs):
+        A[e, 2 * j], A[e, 2 * j + 1], A[e, 2 * M + j] = X[i][0], X[i][1], 1
+
+    def system(v):
+        g = smooth_gradient(p, v[:P], pairs)[0]
+        for e in range(k):
+            for i in range(P):
+                g[i] += A[e, i] * v[P + e]
+        return g + [sum(A[e, i] * v[i] for i in range(P)) for e in range(k)]
+
+    v, h = [mpf(t) for t in theta] + [mpf(0)] * k, mpf(10)**-25
+    for _ in range(40):
+        F, J = system(v), mp.matrix(P + k)
+        for c in range(P + k):
+            G = system([t + (h if i == c else 0) for i, t in enumerate(v)])
+            for r in range(P + k):
+                J[r, c] = (G[r] - F[r]) / h
+        step = mp.lu_solve(J, mp.matrix([-t for t in F]))
+        v = [t + s for t, s in zip(v, step)]
+    assert max(abs(t) for t in system(v)) < mpf(10)**-40
+    e, alpha = sorted(mp.eigsy(J, eigvals_only=True)), LEAK if net.startswith("leaky") else 0
+    assert e[k - 1] < -mpf(10)**-6 and e[k] > mpf(10)**-6, e  # exactly k negative
+    _g, slopes, a = smooth_gradient(p, v[:P], pairs)
+    for q, (j, i) in enumerate(pairs):
+        kappa = slopes[i] * a[j]
+        assert alpha * kappa + mpf(10)**-6 < v[P + q] < kappa - mpf(10)**-6, (name, q)
+    L, m = evaluate(p, v[:P])
+    c = [mpf(float(t)) for t in v[:P]]
+    distance = mp.sqrt(sum((s - t)**2 for s, t in zip(v[:P], c)))
+    print("%-28s L = %s multipliers = %s" % (name, mp.nstr(L.v, 12),
+                                             [mp.nstr(t, 4) for t in v[P:]]))
+    write(folder, name, certificate(p, c, "kink", {
+        "loss": outward(L.v, L.v), "errors": errors(p, m), "margin_min": hexa(min(m) - mpf(2)**-40),
+        "radius": hexa(distance * 2 + mpf(2)**-60), "kinks": [list(q) for q in pairs]}))
+
+
+def kinks(folder):
+    kink(folder, "kink-relu", "relu:2",
+         [1.1627, -1.1627, .6221, -.6221, 0., 1.2443, -1.6443, 1.5239, -.9381],
+         [(0, 0), (0, 1), (1, 3)])
+    kink(folder, "kink-leaky", "leakyrelu:2",
+         [1.0261, -1.0261, 5.1990, -5.1990, 0., -10.3981, -1.4511, 12.7350, 2.0293],
+         [(0, 0), (0, 1), (1, 2)])
+
+
 def main():
     folder = os.path.join(sys.argv[1], "minima")
     dead_relu(folder)
@@ -235,6 +310,7 @@ def main():
     dual(folder)
     designed(folder)
     ridge(folder)
+    kinks(folder)
 
 
 main()
