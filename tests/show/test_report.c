@@ -97,7 +97,7 @@ static void bad_minimum(const nd_net *net, double *theta)
 static nd_status draw_tree(small *s, nd_scene **out)
 {
     const double loss[] = {0.1, 0.5, 0.0};
-    const nd_edge edge[] = {{0, 1, 2, 0.9, 0.89, 0.91}, {1, 1, 4, 1.4, 1.4, 1.4}};
+    const nd_edge edge[] = {{0, 1, 2, 0.9, 0.89, 0.91}, {1, 2, 4, 1.4, 1.4, 1.4}};
     const size_t leaf[] = {0, 1, 3};
     nd_tree *t;
     nd_status status = nd_tree_build(ctx, 3, loss, loss, loss, 2, edge, &t);
@@ -359,6 +359,11 @@ static void test_page(void **state)
     assert_non_null(strstr(html, "It sits at the bottom"));
     assert_null(strstr(html, "http://www.w3.org/1999")); /* no XHTML namespace needed */
     assert_null(strstr(html, "src="));
+    s.point[1].verdict.proved = ND_UNKNOWN; /* bad by the numbers: still first */
+    is_ok(nd_report_html(ctx, &src, &set, &again, &n));
+    assert_non_null(strstr(again, "data-first=\"2\""));
+    nd_text_destroy(ctx, again);
+    s.point[1].verdict.proved = ND_PROVED;
     set.point = 4;
     is_ok(nd_report_html(ctx, &src, &set, &again, &n));
     assert_non_null(strstr(again, "data-first=\"4\""));
