@@ -103,6 +103,7 @@ static nd_status draw_tree(small *s, nd_scene **out)
     nd_status status = nd_tree_build(ctx, 3, loss, loss, loss, 2, edge, &t);
 
     if (status != ND_OK) return status;
+    s->point[0].verdict.errors = 2; /* fewest below its branch: the 1 of its neighbour */
     status = nd_draw_tree(ctx, t, s->point, leaf, out);
     nd_tree_destroy(ctx, t);
     return status;
