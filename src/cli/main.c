@@ -5,11 +5,10 @@
 #include <string.h>
 
 /* The table of commands: one row and one file cmd_NAME.c each. */
-static const cli_command *const table[] = {&cli_train,  &cli_predict,  &cli_check,    &cli_data,
-                                           &cli_eval,   &cli_certify,  &cli_verify,   &cli_explore,
-                                           &cli_atlas,  &cli_complete, &cli_gallery,  &cli_hunt,
-                                           &cli_survey, &cli_slice,    &cli_spectrum, &cli_report,
-                                           &cli_help};
+static const cli_command *const table[] = {
+    &cli_train,  &cli_predict, &cli_check,    &cli_data,     &cli_eval,    &cli_certify,
+    &cli_verify, &cli_explore, &cli_atlas,    &cli_complete, &cli_gallery, &cli_hunt,
+    &cli_survey, &cli_slice,   &cli_spectrum, &cli_report,   &cli_help};
 
 enum { COMMANDS = sizeof table / sizeof *table };
 
