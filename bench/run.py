@@ -3,7 +3,8 @@
 
     python3 bench/run.py BUILD_DIR [--quick] [--threads 1,2] [--only TEXT] [--out FOLDER]
     python3 bench/run.py BUILD_DIR --check        the quick cases against bench/baseline.json
-    python3 bench/run.py BUILD_DIR --baseline     writes that file from them
+    python3 bench/run.py BUILD_DIR --baseline     writes that file from them; the lower ratio stays,
+                                                  unless --anew
     python3 bench/run.py --list [--quick]
 
 `make bench` installs what is needed and calls this.  Writes results.md and results.json into
@@ -81,6 +82,11 @@ def chosen(args, case):
     return wanted(args, case.name) and (case.quick or not quick)
 
 
+def write_json(env, data):
+    with open(env.path("results.json"), "w") as f:
+        json.dump(data, f, indent=1)
+
+
 def run_all(env, args):
     quick = args.quick or args.check or args.baseline
     results, left = [], []
@@ -94,6 +100,7 @@ def run_all(env, args):
                 left.append(f"{case.name}: {reason}")
                 print(f"left out: {left[-1]}", flush=True)
                 continue
+            write_json(env, {"quick": quick, "cases": results})   # what is there, if it ends early
             r = results[-1]
             print(f"{r['name']:28} {harness.short(r['ours']):>9} / {harness.short(r['theirs']):>9}"
                   f"  {r['ratio']:8.3g} ({r['low']:.3g}-{r['high']:.3g})  {r['note']}", flush=True)
@@ -134,8 +141,7 @@ def report(env, args, results, left):
     text += "".join(f"\nLeft out: {line}\n" for line in left)
     with open(env.path("results.md"), "w") as f:
         f.write(text)
-    with open(env.path("results.json"), "w") as f:
-        json.dump(data, f, indent=1)
+    write_json(env, data)
     print(f"\n{text}\nwritten: {env.path('results.md')}, {env.path('results.json')}")
 
 
@@ -148,6 +154,7 @@ def main():
     ap.add_argument("--out", help="folder of the results")
     ap.add_argument("--check", action="store_true")
     ap.add_argument("--baseline", action="store_true")
+    ap.add_argument("--anew", action="store_true", help="--baseline: forget the old one")
     ap.add_argument("--list", action="store_true")
     args = ap.parse_args()
     if args.list:
@@ -165,7 +172,8 @@ def main():
             return check(env, args)
         results, left = run_all(env, args)
         if args.baseline:
-            harness.write_baseline(BASELINE, results, "tools/bench.sh --baseline")
+            keep = {} if args.anew else harness.read_baseline(BASELINE)
+            harness.write_baseline(BASELINE, results, "tools/bench.sh --baseline", keep)
         else:
             report(env, args, results, left)
     finally:
