@@ -267,7 +267,7 @@ void nd_participation(const nd_net *net, const double *weight, double *share);
 typedef struct {
     double box;  /* search |theta_k| <= box; 0: the box that holds every critical point,
                     which is known with ridge for some networks and losses              */
-    long boxes;  /* give up after so many                                               */
+    long boxes;  /* give up after about so many: it is looked at between passes         */
     double time; /* seconds                                                             */
     long starts; /* of Newton's method, which finds the points before they are proved   */
     uint64_t seed;

@@ -55,6 +55,11 @@ static cli_exit run(cli *c)
     bool found = false;
     nd_status status;
 
+    if (!settings.drop)
+        ND_TRY(
+            nd_fail(c->ctx, ND_EINPUT,
+                    "which condition is to be dropped? Say --drop CONDITION; 'nadir hunt --help' "
+                    "lists them"));
     if (own.folder) ND_TRY(cli_make_folder(c->ctx, own.folder));
     ND_TRY(nd_hunt(c->ctx, &settings, &r));
     nd_set_cancel(c->ctx, NULL, NULL); /* what was found is written */
@@ -63,7 +68,8 @@ static cli_exit run(cli *c)
     if (found)
         say_found(c, r);
     else
-        cli_answer(c, "found", "nothing that is proved in %zu trials", r->trials);
+        cli_answer(c, "found", "nothing that is proved in %zu trial%s", r->trials,
+                   nd_plural(r->trials));
     say_met(c, r);
     cli_put_bool(c, c->json, "found", found);
     if (found && own.folder) {

@@ -18,7 +18,7 @@
 const nd_setting nd_complete_table[] = {
     {"box", ND_REAL, AT(box), 0.0, 0.0, 1e6, NULL,
      "search |theta_k| <= box; 0: the box that holds every critical point (needs ridge)"},
-    {"boxes", ND_LONG, AT(boxes), 5e7, 1.0, 4e9, NULL, "give up after so many boxes"},
+    {"boxes", ND_LONG, AT(boxes), 5e7, 1.0, 4e9, NULL, "give up after about so many boxes"},
     {"time_limit", ND_REAL, AT(time), 600.0, 0.0, 1e9, NULL, "give up after so many seconds"},
     {"starts", ND_LONG, AT(starts), 100.0, 0.0, 1e6, NULL,
      "starts of Newton's method before the proof"},

@@ -70,6 +70,8 @@ class Files(Case):
             with self.subTest(loss):
                 self.bad("train", "x.csv", "--loss", loss, "-o", "m.json", says="nadir: ")
         self.bad("train", "gen:nothing", says="nothing")
+        self.bad("hunt", says="--drop CONDITION")
+        self.bad("hunt", "extra", says="usage: nadir hunt [options]")
         self.bad("train", "gen:moons,n=-3", says="n")
 
     def test_output_place(self):

@@ -98,6 +98,9 @@ class Atlas(Case):
         text = self.run_nadir("atlas", "list", "a.db").stdout
         for p in listed["points"]:
             self.assertRegex(text, rf"(?m)^ +{p['id']}  ")
+            if p["bad"]:  # with errors, or because a lower loss is known
+                word = "bad" if p["errors"] else r"bad \(not the lowest\)"
+                self.assertRegex(text, rf"(?m)^ +{p['id']}  .*, {word}$")
         shown = self.run_json("atlas", "show", "a.db", 2)["point"]
         self.assertEqual(shown, listed["points"][1])
         for word in ("verdict ", "theta ", "edge ", "proof "):
