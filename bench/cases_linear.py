@@ -80,7 +80,7 @@ def commands(env, threads, name):
         if above <= EQUAL:
             break
     note = (f"LIBLINEAR -e {e:.0e}: {above:.0e} above; nadir: {report['verdict']['kind']}, "
-            f"{report['verdict']['evidence']}, training {report['train']['seconds']:.3g} s")
+            f"{report['verdict']['evidence']}")
     return harness.Run(lambda: harness.whole(ours, threads)[0],
                        lambda: harness.whole(command(e), threads)[0], note=note)
 
