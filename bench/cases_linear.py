@@ -124,7 +124,7 @@ def memory(env, threads, name):
 
     e, above = loosest([(e, lambda e=e: value(e)) for e in LOOSE], best)
     repeats = harness.repeats_for(found[word]["best"])
-    floor = (found[word]["evaluations"] * 2e-9 * bytes_of(X) / env.peaks(threads)["gbytes"])
+    floor = (found[word]["evaluations"] * 2e-9 * bytes_of(X) / env.peaks()["gbytes"])
     note = (f"{word} to {found[word]['tolerance']:.0e}, {found[word]['evaluations']} passes; "
             f"LinearSVC tol {e:.0e}, {above:.0e} above")
     return harness.Run(lambda: ours.ask(word, found[word]["tolerance"], repeats)["best"],

@@ -38,14 +38,13 @@ class Loaded:
         self.ours.ask("dump", env.path(name))
         act, width = net.split(":")
         self.torch = peer_torch.Net(env.path(name), self.shape, act, "logistic")
-        peaks, n, d, P = env.peaks(threads), self.shape["n"], self.shape["d"], self.shape["P"]
-        units = n * int(width)
-        products = 4e-9 * units * d / peaks["gflops"]
-        # the peak of the map is that of one thread
+        peaks, n, d, P = env.peaks(), self.shape["n"], self.shape["d"], self.shape["P"]
+        units, G = n * int(width), peaks["gflops"] * threads     # peaks are those of one thread
+        products = 4e-9 * units * d / G
         jet = 1e-9 * units * peaks["softplus_ns" if act == "softplus" else "tanh_ns"] / threads
         self.floors = {"grad": products + jet, "hv": products,
-                       "hessian": 0.5e-9 * n * P * P / peaks["gflops"]}
-        self.floors["spectrum"] = self.floors["hessian"] + 4e-9 * P ** 3 / 3 / peaks["gflops"]
+                       "hessian": 0.5e-9 * n * P * P / G}
+        self.floors["spectrum"] = self.floors["hessian"] + 4e-9 * P ** 3 / 3 / G
 
     def ask(self, *words):
         return self.ours.ask(*words)

@@ -36,9 +36,9 @@ def lbfgs(env, threads, name):
     stop = lambda params, size: size < 1e-6
     first = ours.ask("lbfgs", 1e-6, 1)
     evaluations, size, errors = torch_net.lbfgs(stop)
-    peaks, units = env.peaks(threads), shape["n"] * 32
+    peaks, units = env.peaks(), shape["n"] * 32
     floor = (4e-9 * units * shape["d"] / peaks["gflops"]
-             + 1e-9 * units * peaks["softplus_ns"] / threads) * first["evaluations"]
+             + 1e-9 * units * peaks["softplus_ns"]) / threads * first["evaluations"]
     repeats = harness.repeats_for(first["best"])
     note = (f"{first['evaluations']} evaluations, {first['errors']} errors; PyTorch {evaluations}, "
             f"{errors} errors")

@@ -43,10 +43,11 @@ class Env:
             self.processes[threads] = harness.Ours(self.build, threads)
         return self.processes[threads]
 
-    def peaks(self, threads):
-        if threads not in self.known:
-            self.known[threads] = self.ours(threads).ask("peaks")
-        return self.known[threads]
+    def peaks(self):
+        """Of one thread."""
+        if not self.known:
+            self.known = self.ours(1).ask("peaks")
+        return self.known
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -125,14 +126,13 @@ def check(env, args):
 
 
 def report(env, args, results, left):
-    peaks = {str(t): env.peaks(t) for t in args.threads}
-    text = "# nadir against other programs\n\nRatios of one run: theirs / ours; medians of rounds in turn (two threads: the fastest of each).\n\n"
-    for t, p in peaks.items():
-        text += (f"{t} thread{'s' if t != '1' else ''}: GEMM {p['gflops']:.3g} Gflop/s, triad "
-                 f"{p['gbytes']:.3g} GB/s, softplus with derivative {p['softplus_ns']:.3g} ns, tanh "
-                 f"{p['tanh_ns']:.3g} ns ({p['simd']}).\n")
+    p = env.peaks()
+    text = (f"# nadir against other programs\n\nRatios of one run: theirs / ours; medians of rounds in "
+            f"turn (two threads: the fastest of each).\n\nOne thread: GEMM {p['gflops']:.3g} Gflop/s, "
+            f"triad {p['gbytes']:.3g} GB/s, softplus with derivative {p['softplus_ns']:.3g} ns, tanh "
+            f"{p['tanh_ns']:.3g} ns ({p['simd']}).\n")
     text += harness.table(results)
-    data = {"quick": args.quick, "peaks": peaks, "cases": results, "left_out": left}
+    data = {"quick": args.quick, "peaks": p, "cases": results, "left_out": left}
     tables = [name for name in cases_train.TABLES if wanted(args, name)]
     if tables and not args.quick:
         more = cases_train.tables(env, tables)
