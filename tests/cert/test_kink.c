@@ -339,6 +339,47 @@ static void saddles(void **state)
     assert_true(minima >= 1 && others >= 2);
 }
 
+/* The enclosed Hessian is the difference quotient of the gradient, all activations and terms. */
+static void derivatives(void **state)
+{
+    cloud c = scatter(3, 12);
+    nd_rng rng = nd_rng_make(6, 6);
+    nd_kink_ball b, e;
+    nd_kinks k;
+    place s;
+
+    (void)state;
+    place_open(&s, "relu:2+tanh:2:nobias+linear+softplus:1", "logistic", 0.3, 12, 2, c.x, c.y);
+    for (size_t i = 0; i < s.net->P; i++) s.theta[i] = nd_rng_normal(&rng);
+    assert_int_equal(nd_kinks_near(s.ctx, &s.pb, s.theta, &k), ND_OK);
+    assert_int_equal(k.count, 0);
+    k.at[3 * k.units] = true; /* any pair may be left out of L_0 */
+    assert_int_equal(nd_kink_ball_make(s.ctx, &s.pb, &b), ND_OK);
+    assert_int_equal(nd_kink_ball_make(s.ctx, &s.pb, &e), ND_OK);
+    assert_int_equal(nd_kink_enclose(s.ctx, &s.pb, &k, s.theta, 0.0, &b), ND_OK);
+    for (size_t i = 0; i < s.net->P; i++) {
+        double g[32], old = s.theta[i], h = 1e-5;
+
+        for (int way = -1; way <= 1; way += 2) {
+            s.theta[i] = old + way * h;
+            assert_int_equal(nd_kink_enclose(s.ctx, &s.pb, &k, s.theta, 0.0, &e), ND_OK);
+            for (size_t j = 0; j < s.net->P; j++)
+                g[j] = way < 0 ? e.g[j].m : (e.g[j].m - g[j]) / (2.0 * h);
+        }
+        s.theta[i] = old;
+        for (size_t j = 0; j < s.net->P; j++) {
+            double H = b.H[i * s.net->P + j];
+
+            assert_true(b.R[i * s.net->P + j] < 1e-12);
+            if (!(fabs(g[j] - H) < 1e-8)) fail_msg("%zu %zu: %g, %g", i, j, H, g[j]);
+        }
+    }
+    nd_kink_ball_clear(s.ctx, &b);
+    nd_kink_ball_clear(s.ctx, &e);
+    nd_kinks_clear(s.ctx, &k);
+    place_close(&s);
+}
+
 /* ---- what must not pass ------------------------------------------------------------------------ */
 
 /* At a proved minimum: kinks that are left, more or fewer of them, no ridge, samples twice. */
@@ -461,7 +502,8 @@ static void every_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trained), cmocka_unit_test(of_all_sorts),     cmocka_unit_test(saddles),
+        cmocka_unit_test(trained), cmocka_unit_test(of_all_sorts),
+        cmocka_unit_test(saddles), cmocka_unit_test(derivatives),
         cmocka_unit_test(never),   cmocka_unit_test(every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
