@@ -11,6 +11,9 @@
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: "    \
     "blob:; base-uri 'none'; form-action 'none'"
 
+/* From so many points on the browser leaves out what is far below the window. */
+enum { LARGE = 100 };
+
 static const char *plural(size_t n, const char *one, const char *many)
 {
     return n == 1 ? one : many;
@@ -134,7 +137,7 @@ static void say_one(nd_report *r)
 
     nd_point_kind(p, kind);
     nd_html(r, "This model is at a <strong class=\"");
-    nd_html(r, p->verdict.bad ? "bad" : "good");
+    nd_html(r, p->verdict.bad ? "bad" : p->minimum ? "good" : "open");
     nd_html(r, "\">");
     nd_html_say(r, "%s (%s)", kind, p->verdict.proved == ND_PROVED ? "proved" : "numerical");
     nd_html(r, "</strong>: ");
@@ -223,7 +226,9 @@ void nd_report_head(nd_report *r)
     title(r);
     nd_html(r, "</title>\n");
     style(r);
-    nd_html(r, "</head>\n<body>\n<a class=\"skip\" href=\"#points\">Skip to the points</a>\n"
+    nd_html(r, "</head>\n");
+    nd_html(r, r->src->points > LARGE ? "<body class=\"large\">\n" : "<body>\n");
+    nd_html(r, "<a class=\"skip\" href=\"#points\">Skip to the points</a>\n"
                "<header>\n<p class=\"kicker\">nadir report</p>\n<h1>");
     title(r);
     nd_html(r, "</h1>\n<p class=\"verdict\">");
