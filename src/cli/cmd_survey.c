@@ -285,12 +285,12 @@ static const cli_table tables[] = {
     {nd_survey_table, NULL, &settings}, {NULL, rows, &own}, {NULL, NULL, NULL}};
 
 static const cli_example examples[] = {
-    {"the standard survey: small problems that meet the conditions or miss one",
-     "nadir survey -o survey.db --csv survey.csv --svg survey.svg"},
+    {"the standard survey, with few runs: small problems that meet the conditions or miss one",
+     "nadir survey --runs 3 -o survey.db --csv survey.csv --svg survey.svg"},
     {"widths, on data where no number of neurons helps",
      "nadir survey gen:between --net 'softplus:{1,2,4,8}' --loss polyhinge:3 --runs 10"},
     {"files, data of several sizes, deep nets; what is in the file is not done again",
-     "nadir survey data/monks1.csv 'gen:xor,n={20,40}' --net 'tanh:{2,4},tanh:2' --runs 3 "
+     "nadir survey data/two_spirals.csv 'gen:xor,n={20,40}' --net 'tanh:{2,4},tanh:2' --runs 3 "
      "--time-limit 20 -o b.db"},
     {NULL, NULL},
 };
