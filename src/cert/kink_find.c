@@ -21,7 +21,7 @@
 #define SETTLED 1e-13 /* |d| of 1 + |theta|: the end of a piece                         */
 #define DESCENT 1e-15 /* -g.d of L: the same, where rounding hides more                 */
 #define REACH   0.5   /* largest step, of 1 + |theta|                                   */
-#define WORK    2e6   /* n P^2                                                          */
+#define WORK    2e7   /* n P^2                                                          */
 #define HALVES  40
 
 typedef struct {
