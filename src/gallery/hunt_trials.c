@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "gallery/crew.h"
 #include "gallery/hunt.h"
+#include "theory/exact.h"
 
 enum { BATCH = 4 }; /* trials for each thread between two looks */
 
@@ -142,6 +143,7 @@ static nd_status body(void *arg, size_t i, int thread)
     if (nd_crew_over(h)) return ND_ECANCEL;
     h->status = try_one(&one, c->first + i, &p, &o->found);
     nd_prey_clear(h->ctx, &p);
+    if (!h->main) nd_exact_thread_end();
     if (h->status != ND_OK) return h->status;
     o->done = true;
     for (size_t best = c->best; o->found && i < best;)

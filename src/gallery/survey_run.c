@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "gallery/crew.h"
 #include "gallery/survey.h"
+#include "theory/exact.h"
 
 #include <nadir/map.h>
 
@@ -42,7 +43,8 @@ static nd_end end_of(const nd_verdict *v)
     switch (v->kind) {
     case ND_GLOBAL_MINIMUM:
     case ND_LOCAL_MINIMUM:
-        if (v->bad || v->errors > 0) return proved ? ND_END_BAD_PROVED : ND_END_BAD;
+        if (proved && v->cert.errors_lo > 0) return ND_END_BAD_PROVED;
+        if (v->bad || v->errors > 0) return ND_END_BAD; /* that it errs is not proved */
         if (v->kind == ND_LOCAL_MINIMUM) return ND_END_LOCAL;
         return proved ? ND_END_GLOBAL_PROVED : ND_END_GLOBAL;
     case ND_SADDLE:
@@ -158,6 +160,7 @@ static nd_status body(void *arg, size_t i, int thread)
     nd_hand *h = &c->crew.hand[thread];
     nd_status status = carry_out(c, h, c->open[i]);
 
+    if (!h->main) nd_exact_thread_end();
     if (h->main && status == ND_OK) {
         tell(c);
         if (c->s->d && nd_seconds() - c->saved > SAVE_SECONDS) {

@@ -87,4 +87,7 @@ nd_status nd_exact_is_normal(nd_ctx *ctx, const nd_exact_rows *rows, const nd_ex
 nd_status nd_exact_is_combination(nd_ctx *ctx, const nd_exact_rows *rows, char *const *coef,
                                   size_t inside, bool *yes);
 
+/* A thread that has used exact arithmetic and may end gives back what it kept for later. */
+void nd_exact_thread_end(void);
+
 #endif

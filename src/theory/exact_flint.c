@@ -242,3 +242,8 @@ bool nd_text_read(fmpz_t x, const char *text)
     if (!*s || s[strspn(s, "0123456789")] != '\0') return false;
     return fmpz_set_str(x, text, 10) == 0;
 }
+
+void nd_exact_thread_end(void)
+{
+    flint_cleanup();
+}
