@@ -12,7 +12,7 @@
 
 const nd_setting nd_explore_table[] = {
     {"starts", ND_LONG, AT(starts), 100, 1, 1e9, NULL, "random starts, a third at every scale"},
-    {"scale", ND_REAL, AT(scale), 1, 0, 1e3, NULL,
+    {"start_scale", ND_REAL, AT(scale), 1, 0, 1e3, NULL,
      "size of the random starts: 0.3, 1 and 3 times this"},
     {"hops", ND_LONG, AT(hops), 0, 0, 1e9, NULL,
      "random steps from the minima found, lowest first, each followed by a descent"},

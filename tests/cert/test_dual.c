@@ -231,7 +231,8 @@ static void doubled(const char *act, size_t m, uint64_t seed, tally *t)
     } else if (potential_convex(&small)) {
         if (prove(&s) != ND_PROVED) fail_msg("%s %d: %s", act, (int)seed, s.cert.reason);
         assert_int_equal(s.cert.errors_lo, small.cert.errors_lo);
-        assert_true(s.cert.loss_lo == small.cert.loss_lo && s.cert.loss_hi == small.cert.loss_hi);
+        assert_true(fabs(s.cert.loss_lo - small.cert.loss_lo) < 1e-14 &&
+                    fabs(s.cert.loss_hi - small.cert.loss_hi) < 1e-14);
         assert_true(s.cert.radius >= small.cert.radius);
         t->proved++;
         withstand_some(&s);
