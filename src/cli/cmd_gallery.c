@@ -38,7 +38,7 @@ static cli_exit list(cli *c)
         json_t *one = all ? json_object() : NULL;
 
         cli_answer(c, "", "%-19s without '%s' (%s): %s", e[k].name, dropped(&e[k])->title,
-                 theorem_title(&e[k]), e[k].summary);
+                   theorem_title(&e[k]), e[k].summary);
         cli_put_text(c, one, "name", e[k].name);
         cli_put_text(c, one, "drops", dropped(&e[k])->name);
         cli_put_text(c, one, "theorem", e[k].theorem);
