@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-
 /* What is examined: a table and a problem on it, or with --at a model, too. */
 typedef struct {
     cli_point at; /* all zero without --at */
