@@ -455,8 +455,9 @@ void nv_prove_kink(const nv_cert *c, nv_answer *a)
     }
     init(&w, c);
     nv_cube(w.theta, c->theta, w.P, 0);
-    nv_evaluate(&w.c, w.theta, 1, NV_FINE, &w.at);
+    nv_evaluate(c, w.theta, 0, NV_FINE, &w.at); /* of L, not L_0: the pairs may be wrong */
     nv_take_values(&w.at, a);
+    nv_evaluate(&w.c, w.theta, 1, NV_FINE, &w.at);
     if (locate(&w))
         judge(&w, a);
     else

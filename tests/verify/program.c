@@ -73,9 +73,26 @@ static void test_output(void **state)
     assert_non_null(strstr(out, "\nerrors  0 to 42 of 42\n"));
 }
 
+/* A pair of kink whose preactivation is not 0: the numbers are those of the loss all the same. */
+static void test_wrong_pair(void **state)
+{
+    char out[4096], path[512];
+    json_t *j = nv_load(NV_TESTS "minima/kink-relu.json");
+
+    (void)state;
+    json_object_set_new(nv_claims_of(j), "kinks", json_pack("[[ii],[ii],[ii]]", 0, 0, 0, 1, 0, 2));
+    snprintf(path, sizeof path, "%s/refuted.json", nv_scratch());
+    json_dump_file(j, path, 0);
+    json_decref(j);
+    assert_int_equal(run(path, out, sizeof out), 4);
+    assert_non_null(strstr(out, "\nloss    [0.00544122474"));
+    assert_non_null(strstr(out, "\nerrors  0 of 4\n"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exit), cmocka_unit_test(test_output)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exit), cmocka_unit_test(test_output),
+                                       cmocka_unit_test(test_wrong_pair)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
     nv_scratch_clear();
