@@ -15,7 +15,7 @@ const nd_setting nd_hunt_table[] = {
      "the condition to do without, by the name that 'nadir check --json' gives it"},
     {"net", ND_TEXT, AT(net), 0, 0, 0, NULL, "network; default: those that lack the condition"},
     {"loss", ND_TEXT, AT(loss), 0, 0, 0, NULL, "loss; default: those that lack the condition"},
-    {"n", ND_LONG, AT(n), 0, 0, 64, NULL, "samples; 0: small numbers of all sizes"},
+    {"n", ND_LONG, AT(n), 0, 0, 64, NULL, "samples, at least 2; 0: small numbers of all sizes"},
     {"d", ND_LONG, AT(d), 0, 0, 8, NULL, "features; 0: small numbers of all sizes"},
     {"seed", ND_LONG, AT(seed), 1, 0, 9e15, NULL, "seed of everything random"},
     {"time", ND_REAL, AT(time), 60, 0, 1e9, NULL, "seconds"},
@@ -130,6 +130,8 @@ static nd_status begin(nd_ctx *ctx, const nd_hunt_settings *s, const nd_hunt_rul
     size_t known = 0;
 
     if (!s->drop) return nd_fail(ctx, ND_EINPUT, "which condition is to be dropped?");
+    if (s->n == 1)
+        return nd_fail(ctx, ND_ERANGE, "n: expected 0 (any number) or at least 2, found 1");
     for (size_t k = 0; k < rows; k++) {
         *rule = nd_hunt_rule_of((nd_condition_id)k);
         if (*rule && strcmp(c[k].name, s->drop) == 0) return ND_OK;

@@ -82,6 +82,7 @@ class Hunt(Case):
         self.bad("hunt", says="which condition")
         self.bad("hunt", "--drop", "separabel", says="did you mean 'separable'")
         self.bad("hunt", "--drop", "surrogate", says="surrogate")
+        self.bad("hunt", "--drop", "neurons", "--n", "1", says="at least 2")
         self.bad("hunt", "--drop", "neurons", "--net", "relo:2", says="relu")
         self.bad("hunt", "--drop", "neurons", "--n", 65, says="n")
 
