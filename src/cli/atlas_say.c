@@ -214,14 +214,15 @@ static bool seen(const nd_edge *e, size_t k)
     return false;
 }
 
+/* The saddle may be proved; that its two sides lead to these minima is a computed descent. */
 static void say_barrier(cli *c, const nd_atlas *a, const nd_edge *e, json_t *array)
 {
     const nd_atlas_point *p = &a->point[e->a], *q = &a->point[e->b];
     double above = e->height - fmax(p->verdict.loss, q->verdict.loss);
     bool proved = a->point[e->saddle].verdict.proved == ND_PROVED;
 
-    cli_line(c, "", "%zu -- %zu over saddle %zu at %.9g (%s), %.3g above the higher one", p->id,
-             q->id, a->point[e->saddle].id, e->height, proved ? "proved" : "numerical", above);
+    cli_line(c, "", "%zu -- %zu over saddle %zu (%s) at %.9g, %.3g above the higher one", p->id,
+             q->id, a->point[e->saddle].id, proved ? "proved" : "numerical", e->height, above);
     if (!array) return;
     json_t *j = json_object();
     if (json_array_append_new(array, j) != 0) c->no_memory = true;
@@ -246,7 +247,9 @@ static nd_status say_barriers(cli *c, const nd_atlas *a, json_t *graph)
     }
     for (size_t k = 0; k < a->edges && said < BARRIERS; k++) {
         if (e[k].a == e[k].b || seen(e, k)) continue;
-        if (said++ == 0) cli_line(c, "barriers", "the lowest:");
+        if (said++ == 0)
+            cli_line(c, "barriers",
+                     "the lowest found (the ways down from a saddle are computed, not proved):");
         say_barrier(c, a, &e[k], array);
     }
     cli_put(c, graph, "lowest_barriers", array);
